@@ -1,0 +1,1 @@
+"""The growth bench: does anything but the disk grow with the store?"""

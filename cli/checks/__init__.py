@@ -1,0 +1,1 @@
+"""What `mneme doctor` looks at, one outside thing a file."""

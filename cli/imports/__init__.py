@@ -1,0 +1,1 @@
+"""`mneme import`: other people's exports become messages, and messages events."""

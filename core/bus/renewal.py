@@ -1,0 +1,31 @@
+"""Renewal: something done again and again beside a piece of work, for as long as it lasts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+
+from core.logging import told
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def renewing(every_s: float, call: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Calls it every `every_s` while the block runs, first after that time. A call that fails is made up for by the next one."""
+    task = asyncio.create_task(_again_and_again(every_s, call))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _again_and_again(every_s: float, call: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await asyncio.sleep(every_s)
+        try:
+            await call()
+        except Exception as error:
+            log.warning("broker.unrenewed", error=told(error))

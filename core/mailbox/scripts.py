@@ -1,0 +1,60 @@
+"""Scripts: what must happen in one step happens in Lua. Each may run twice: a lost answer is asked for again."""
+
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
+
+from core.mailbox import keys
+from core.redis import patiently
+from core.settings import Settings
+from schemas.errors import LeaseLost
+
+FENCED = ("read", "running", "attempt", "save", "close", "renew", "release", "commit")
+"""Scripts of a shard's owner: their first arguments are shard and lease, and nil means that the lease is not the current one."""
+UNFENCED = ("accept", "take", "load", "lock", "survey", "prune", "promise", "tell", "dropped")
+LOUD = ("close", "tell")
+"""Scripts that append lifecycle events."""
+
+Argument = str | bytes | int
+
+
+class Scripts:
+    """The scripts beside this file, each with the keys' names and the counters before it."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._scripts: dict[str, AsyncScript] = {name: redis.register_script(_source(name)) for name in (*FENCED, *UNFENCED)}
+
+    async def run(self, name: str, args: Iterable[Argument]) -> Any:
+        """The script's answer, as Redis gives it. Raises Unavailable, and LeaseLost from a fenced script."""
+        arguments = list(args)
+        answer = await patiently(lambda: self._scripts[name](args=arguments))
+        if answer is None and name in FENCED:
+            raise LeaseLost("the shard has another owner by now")
+        return answer
+
+
+class Part:
+    """What every part of the mailbox stands on."""
+
+    def __init__(self, redis: Redis, settings: Settings) -> None:
+        self._redis = redis
+        self._settings = settings
+        self._scripts = Scripts(redis)
+
+
+def _source(name: str) -> str:
+    lua = files(__package__)
+    tallied = ["tally"] if name in ("accept", "close") else []
+    parts = ["counts", *tallied, *(["say"] if name in LOUD else []), *(["freely"] if name in (*FENCED, "take", "lock", "tell") else [])]
+    parts += [*(["fence"] if name in FENCED else []), name]
+    return "\n".join([_names(), *((lua / f"{part}.lua").read_text() for part in parts)])
+
+
+def _names() -> str:
+    names = ("BOX", "OPEN", "CLOSED", "INDEX", "DEAD", "REPLY", "BULK", "LIFE", "OUTBOX", "DROPPED", "HOOKED")
+    constants = "".join(f"local {name} = '{getattr(keys, name)}'\n" for name in names)
+    fields = ", ".join(f"'{field}'" for field in keys.RECEIPT_FIELDS)
+    return f"{constants}local BULK_STRETCH_S = {keys.BULK_STRETCH_S}\nlocal RECEIPT_FIELDS = {{ {fields} }}\n"

@@ -1,0 +1,57 @@
+"""Scale: how many rows a filter leaves, roughly; it decides between reading all, comparing each and asking the vector index."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Hashable
+
+from lancedb import AsyncTable
+
+from core.store.engine import answer
+from core.store.nearest import EXACT_ROWS, VECTOR_INDEX_ROWS
+
+_KEPT_S = 30.0
+_SIZES_MAX = 4_096
+
+
+class Scale:
+    """Remembers sizes for a while: an old one costs time, never a wrong result."""
+
+    def __init__(self) -> None:
+        self._sizes: OrderedDict[Hashable, tuple[float, int]] = OrderedDict()
+        self._indexed: dict[str, float] = {}
+        self._large: OrderedDict[Hashable, float] = OrderedDict()
+
+    def is_large(self, table: AsyncTable, key: Hashable) -> bool:
+        """Whether the filter left too many rows to be read whole, a while ago."""
+        return time.monotonic() - self._large.get((table.name, key), -_KEPT_S) < _KEPT_S
+
+    def note_large(self, table: AsyncTable, key: Hashable) -> None:
+        self._large[table.name, key] = time.monotonic()
+        self._large.move_to_end((table.name, key))
+        if len(self._large) > _SIZES_MAX:
+            self._large.popitem(last=False)
+
+    async def exact(self, table: AsyncTable, where: str, key: Hashable) -> bool:
+        """Whether to compare every row that `where` leaves. `key` stands for the filter, whatever moment it was made at."""
+        if await answer(table.count_rows()) < VECTOR_INDEX_ROWS or not await self._has_index(table):
+            return True
+        return await self._size(table, where, (table.name, key)) <= EXACT_ROWS
+
+    async def _has_index(self, table: AsyncTable) -> bool:
+        now = time.monotonic()
+        if now - self._indexed.get(table.name, -_KEPT_S) < _KEPT_S:
+            return True
+        if any("vector" in index.columns for index in await answer(table.list_indices())):
+            self._indexed[table.name] = now
+            return True
+        return False
+
+    async def _size(self, table: AsyncTable, where: str, key: Hashable) -> int:
+        at, size = self._sizes.get(key, (0.0, 0))
+        if key not in self._sizes or time.monotonic() - at > _KEPT_S:
+            size = await answer(table.count_rows(where))
+            self._sizes[key] = (time.monotonic(), size)
+            if len(self._sizes) > _SIZES_MAX:
+                self._sizes.popitem(last=False)
+        self._sizes.move_to_end(key)
+        return size

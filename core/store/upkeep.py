@@ -1,0 +1,174 @@
+"""Upkeep: compaction, fresh indexes, old versions removed; as often as it pays, and never more than a tenth of the time."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from lancedb import AsyncTable
+from lancedb.index import IvfRq
+
+from core.store.connection import Store, ensure_indexes
+from core.store.engine import UPKEEP_S, answer
+from core.store.nearest import VECTOR_INDEX_ROWS
+from core.store.tables import CONTROL, indexes, shard_tables
+
+KEEP_VERSIONS = timedelta(minutes=10)
+"""Younger versions stay: a reader may be in the middle of one."""
+FRAGMENTS_DUE = 20
+"""A table in this many pieces is due: each commit adds one, and every read opens them all."""
+UNINDEXED_DUE = 2_000
+"""A table with this many rows outside its indexes is due: each search compares them all."""
+SHARE = 0.1
+"""Most of the time that upkeep of a table may take."""
+REGROW = 4
+"""The vector index is trained anew when the table has grown so many times over."""
+_CONTROL = (*CONTROL, "meta")
+_LET_IN_S = 0.2
+"""Between two holds of the lock, longer than any commit that waits for it pauses between two looks."""
+Lock = Callable[[], AbstractAsyncContextManager[object]]
+Report = dict[str, float]
+
+
+@dataclass(slots=True)
+class _Visit:
+    """The last upkeep of a table."""
+
+    ended_s: float
+    cost_s: float
+    version: int
+    owes_pruning: bool
+    """It left versions that were too young to be removed."""
+
+
+class Upkeep:
+    """Upkeep of a store's tables. `run` takes the shard's commit lock for each thing it does; `due` needs none."""
+
+    def __init__(self, store: Store, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._monotonic = monotonic
+        self._visits: dict[str, _Visit] = {}
+
+    async def due(self, shard: int) -> bool:
+        """Whether the shard's tables want upkeep, and it would not take more than its share of the time."""
+        for name in shard_tables(shard):
+            if await self._due(name):
+                return True
+        return False
+
+    async def run(self, shard: int, lock: Lock = nullcontext) -> Report:
+        """Tend the shard's tables. Gives what was done: counts by name, and `duration_ms`, without what was waited for.
+
+        `lock` gives the shard's commit lock: held for a table at a time, and for the training of its vector index once more, so that
+        commits that wait get in between.
+        """
+        return await self._tend(shard_tables(shard), lock)
+
+    async def control_due(self) -> bool:
+        """Whether the tables of keys and owners want upkeep."""
+        for name in _CONTROL:
+            if await self._due(name):
+                return True
+        return False
+
+    async def run_control(self) -> Report:
+        """Tend the tables of keys and owners. They need no lock: LanceDB merges the few commits that meet."""
+        return await self._tend(_CONTROL, nullcontext)
+
+    async def _due(self, name: str) -> bool:
+        visit, now = self._visits.get(name), self._monotonic()
+        if visit is not None and now - visit.ended_s < visit.cost_s * (1 / SHARE - 1):
+            return False
+        table = await self._store.reading(name)
+        if visit is not None and await answer(table.version()) == visit.version:
+            return visit.owes_pruning and now - visit.ended_s > KEEP_VERSIONS.total_seconds()
+        if visit is None or now - visit.ended_s > KEEP_VERSIONS.total_seconds():
+            return True
+        return await _fragments(table) >= FRAGMENTS_DUE or await _unindexed(table) >= UNINDEXED_DUE
+
+    async def _tend(self, names: Sequence[str], lock: Lock) -> Report:
+        done: Report = {"fragments_removed": 0, "versions_removed": 0, "vector_indexes_built": 0, "duration_ms": 0}
+        for name in names:
+            async with lock():
+                cost_s, before, after = await self._compact(name, done)
+            if name.startswith("memories_") and await wants_training(await self._store.reading(name)):
+                await _let_in(lock)
+                async with lock():
+                    cost_s += await self._train(name, done)
+            done["duration_ms"] += cost_s * 1_000
+            last = self._visits.get(name)
+            owes = last is None or last.version != before
+            self._visits[name] = _Visit(self._monotonic(), cost_s, after, owes)
+            await _let_in(lock)
+        return done
+
+    async def _compact(self, name: str, done: Report) -> tuple[float, int, int]:
+        """Seconds it took, and the versions it began and ended with."""
+        started = self._monotonic()
+        table = await self._store.writing(name)
+        before = await answer(table.version())
+        await ensure_indexes(table, indexes(name))
+        stats = await answer(table.optimize(cleanup_older_than=KEEP_VERSIONS), UPKEEP_S)
+        await self._store.disk.sync()
+        done["fragments_removed"] += stats.compaction.fragments_removed
+        done["versions_removed"] += stats.prune.old_versions_removed
+        return self._monotonic() - started, before, await answer(table.version())
+
+    async def _train(self, name: str, done: Report) -> float:
+        started = self._monotonic()
+        done["vector_indexes_built"] += await train(await self._store.writing(name))
+        await self._store.disk.sync()
+        return self._monotonic() - started
+
+
+async def _let_in(lock: Lock) -> None:
+    if lock is not nullcontext:
+        await asyncio.sleep(_LET_IN_S)
+
+
+async def _fragments(table: AsyncTable) -> int:
+    stats: Any = await answer(table.stats())  # a dict, whatever its type says
+    return int(stats["fragment_stats"]["num_fragments"])
+
+
+async def _unindexed(table: AsyncTable) -> int:
+    stats = await answer(table.index_stats("id_idx"))
+    return stats.num_unindexed_rows if stats else 0
+
+
+async def train(table: AsyncTable) -> int:
+    """Build the vector index where `wants_training`; gives how many were built.
+
+    Its name says over how many rows. 4 bits: with 1, recall is 0.35 unless thousands of rows are compared again.
+    """
+    if not await wants_training(table):
+        return 0
+    there, rows = await _vector_indexes(table), await answer(table.count_rows())
+    config = IvfRq(distance_type="cosine", num_bits=4)
+    await answer(table.create_index("vector", config=config, name=f"vector_{rows}"), UPKEEP_S)
+    for name in there:
+        await answer(table.drop_index(name))
+    return 1
+
+
+async def wants_training(table: AsyncTable) -> bool:
+    """Whether the rows are enough for a vector index and there is none, or are many times those it was built over."""
+    rows = await answer(table.count_rows())
+    trained = max((int(found[0]) for name in await _vector_indexes(table) if (found := re.findall(r"\d+$", name))), default=0)
+    return rows >= VECTOR_INDEX_ROWS and rows >= trained * REGROW
+
+
+async def _vector_indexes(table: AsyncTable) -> list[str]:
+    return [index.name for index in await answer(table.list_indices()) if "vector" in index.columns]
+
+
+async def drop_vector_index(table: AsyncTable) -> bool:
+    """Whether there was one."""
+    there = await _vector_indexes(table)
+    for name in there:
+        await answer(table.drop_index(name))
+    return bool(there)

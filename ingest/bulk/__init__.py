@@ -1,0 +1,1 @@
+"""Bulk: many lines, each a message as the queue takes it, become events of one job."""

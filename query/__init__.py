@@ -1,0 +1,1 @@
+"""The one way out: routes that read, and recall."""

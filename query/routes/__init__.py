@@ -1,0 +1,1 @@
+"""One module a dialect: what clients of it read."""

@@ -1,0 +1,122 @@
+"""Upkeep: due when reads begin to suffer, bounded in its share of the time, and nothing is lost by it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from store_rows import Remember, change, memory, of, towards, writer_of
+
+from core.store.connection import Store
+from core.store.reader import Reader
+from core.store.tables import memories_name, shard_tables
+from core.store.upkeep import FRAGMENTS_DUE, KEEP_VERSIONS, SHARE, Upkeep
+from schemas.scope import shard_of
+
+
+class Watch:
+    """A clock that goes on as far as it is told, and by `step` whenever it is looked at."""
+
+    def __init__(self, step: float = 0.0) -> None:
+        self.now, self.step = 1_000.0, step
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+SHARD = shard_of(memory().scope.subject, 3)
+
+
+async def commits(store: Store, count: int) -> None:
+    for n in range(count):
+        await writer_of(store, memory()).commit([(memory(str(n)), towards(1))], [])
+
+
+async def test_many_small_commits_become_one_piece_and_all_is_still_there(store: Store, reader: Reader) -> None:
+    upkeep = Upkeep(store)
+    known = memory("first")
+    await writer_of(store, known).commit([(known, towards(0, 1))], [change(known)])
+    await commits(store, FRAGMENTS_DUE)
+    assert await upkeep.due(SHARD)
+    done = await upkeep.run(SHARD)
+    assert done["fragments_removed"] >= FRAGMENTS_DUE
+    table = await store.reading(memories_name(SHARD))
+    assert (await table.stats())["fragment_stats"]["num_fragments"] == 1
+    assert (await reader.page(of("ann"))).total == FRAGMENTS_DUE + 1
+    assert [c.memory.content for c in await reader.search(of("ann"), None, "first", 5)] == ["first"]
+    assert len(await reader.history("acme", known.id)) == 1
+
+
+async def test_a_table_is_not_due_until_it_is_in_many_pieces(store: Store) -> None:
+    upkeep = Upkeep(store, monotonic=Watch())
+    await upkeep.run(SHARD)
+    assert not await upkeep.due(SHARD)
+    await commits(store, FRAGMENTS_DUE - 1)
+    assert not await upkeep.due(SHARD)
+    await commits(store, 1)
+    assert await upkeep.due(SHARD)
+
+
+async def test_upkeep_takes_no_more_than_its_share_of_the_time(store: Store) -> None:
+    watch = Watch(step=1.0)
+    upkeep = Upkeep(store, monotonic=watch)
+    await commits(store, 1)
+    await upkeep.run(SHARD)  # a second a table: those committed to come last
+    watch.step = 0
+    await commits(store, FRAGMENTS_DUE)
+    watch.now += 5
+    assert not await upkeep.due(SHARD)
+    watch.now += 1 / SHARE
+    assert await upkeep.due(SHARD)
+
+
+async def test_versions_too_young_to_remove_are_removed_later_then_there_is_peace(store: Store) -> None:
+    watch = Watch()
+    upkeep = Upkeep(store, monotonic=watch)
+    await commits(store, FRAGMENTS_DUE)
+    await upkeep.run(SHARD)
+    assert not await upkeep.due(SHARD)
+    watch.now += KEEP_VERSIONS.total_seconds() + 1
+    assert await upkeep.due(SHARD)
+    await upkeep.run(SHARD)
+    watch.now += KEEP_VERSIONS.total_seconds() + 1
+    assert not await upkeep.due(SHARD)
+
+
+async def test_a_new_process_looks_after_every_shard_once(store: Store) -> None:
+    assert await Upkeep(store).due(0)
+    assert await Upkeep(store).control_due()
+    assert (await Upkeep(store).run_control())["versions_removed"] == 0
+
+
+async def test_an_index_that_is_missing_is_made(store: Store, remember: Remember) -> None:
+    await remember(memory())
+    table = await store.writing(memories_name(SHARD))
+    await table.drop_index("subject_idx")
+    await Upkeep(store).run(SHARD)
+    assert {"id_idx", "subject_idx", "content_idx"} <= {index.name for index in await table.list_indices()}
+
+
+async def test_young_versions_are_kept_for_readers_in_the_middle_of_one(store: Store, location: str) -> None:
+    await commits(store, 3)
+    manifests = set((Path(location) / f"{memories_name(SHARD)}.lance" / "_versions").glob("*.manifest"))
+    await Upkeep(store).run(SHARD)
+    assert all(manifest.exists() for manifest in manifests)
+
+
+async def test_commits_get_in_between_the_tables_of_a_shard(store: Store) -> None:
+    holds: list[int] = []
+
+    @asynccontextmanager
+    async def lock() -> AsyncIterator[None]:
+        assert not (holds and holds[-1] == 0), "held twice at once"
+        holds.append(0)
+        yield
+        await commits(store, 1)  # who waited for it
+        holds[-1] = 1
+
+    upkeep = Upkeep(store)
+    await upkeep.run(SHARD, lock)
+    assert len(holds) == len(shard_tables(SHARD))
+    await commits(store, FRAGMENTS_DUE)
+    assert await upkeep.due(SHARD)
