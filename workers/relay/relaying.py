@@ -1,7 +1,7 @@
 """Relaying: each reader of the outbox, on one machine at a time, hands on what lies there for as long as a tender lives."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import structlog
@@ -18,6 +18,8 @@ HandOn = Callable[[Sequence[Told]], Awaitable[None]]
 Road = Callable[[], AbstractAsyncContextManager[HandOn]]
 _PAUSE_S = (0.5, 15.0)
 """First and longest pause after something went wrong."""
+_END_S = 3.0
+"""How long who is told to stop may take to end what it is handing on."""
 
 
 @asynccontextmanager
@@ -54,5 +56,21 @@ async def _again_and_again(reader: str, road: Road, resources: Resources, name: 
 async def _relay(outbox: Outbox, hand_on: HandOn) -> None:
     while True:
         if events := await outbox.read():
-            await hand_on(events)
-            await outbox.done(events[-1])
+            await _in_time(_hand_on(outbox, hand_on, events))
+
+
+async def _hand_on(outbox: Outbox, hand_on: HandOn, events: Sequence[Told]) -> None:
+    await hand_on(events)
+    await outbox.done(events[-1])
+
+
+async def _in_time(work: Coroutine[None, None, None]) -> None:
+    """Cancelled in the middle, give it a moment to end: what was handed on and not noted would be handed on twice."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=_END_S)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise

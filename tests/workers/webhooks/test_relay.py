@@ -20,21 +20,29 @@ def told(number: int) -> LifecycleEvent:
     return LifecycleEvent(id=str(number), kind=LifecycleKind.ADDED, owner="acme", event_id="e", at=datetime(2026, 6, 1, tzinfo=UTC))
 
 
+def with_broker(resources: Resources) -> Resources:
+    """What is told goes to a broker as well."""
+    settings = resources.settings.model_copy(update={"broker_urls": "redis", "lease_s": 2.0})
+    return dataclasses.replace(resources, settings=settings, mailbox=Mailbox(resources.redis, settings, wake=resources.mailbox.wake))
+
+
 async def tell(resources: Resources, *events: LifecycleEvent) -> None:
     async with resources.mailbox.commit_lock(0, "test", 5) as holder:
         await resources.mailbox.tell(0, holder, events)
 
 
 async def published(resources: Resources, count: int) -> list[str]:
+    """The ids in order, each where it came first: an event may come again after a stop."""
+    ids: list[str] = []
     async with asyncio.timeout(60):
-        while await resources.redis.xlen(EVENTS) < count:  # noqa: ASYNC110 - another task's doing
+        while len(ids) < count:
             await asyncio.sleep(0.02)
-    return [fields[b"id"].decode() for _, fields in await resources.redis.xrange(EVENTS)]
+            ids = list(dict.fromkeys(fields[b"id"].decode() for _, fields in await resources.redis.xrange(EVENTS)))
+    return ids
 
 
 async def test_what_is_told_reaches_the_broker_also_when_the_relay_was_away(resources: Resources) -> None:
-    settings = resources.settings.model_copy(update={"broker_urls": "redis", "lease_s": 2.0})
-    resources = dataclasses.replace(resources, settings=settings, mailbox=Mailbox(resources.redis, settings, wake=resources.mailbox.wake))
+    resources = with_broker(resources)
     failed: list[Told] = []
 
     @asynccontextmanager
@@ -47,13 +55,35 @@ async def test_what_is_told_reaches_the_broker_also_when_the_relay_was_away(reso
 
     await tell(resources, told(1), told(2))
     for numbers in ([1, 2], [1, 2, 3, 4]):
-        async with relaying(resources, "test", {**broker_roads(settings), "broken": broken}):
+        async with relaying(resources, "test", {**broker_roads(resources.settings), "broken": broken}):
             assert await published(resources, len(numbers)) == list(map(str, numbers))
         await tell(resources, told(numbers[-1] + 1), told(numbers[-1] + 2))
     assert failed
     assert await resources.redis.xlen(OUTBOX) == 6  # kept for who has none of them yet
-    async with relaying(resources, "test", broker_roads(settings)):
+    async with relaying(resources, "test", broker_roads(resources.settings)):
         assert await published(resources, 6) == list("123456")
         async with asyncio.timeout(60):
             while await resources.redis.xlen(OUTBOX):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
+
+
+async def test_a_relay_that_is_stopped_ends_what_it_was_handing_on(resources: Resources) -> None:
+    resources = with_broker(resources)
+    handed: list[str] = []
+    begun, going_on = asyncio.Event(), asyncio.Event()
+
+    @asynccontextmanager
+    async def slow() -> AsyncIterator[HandOn]:
+        async def hand_on(events: Sequence[Told]) -> None:
+            begun.set()
+            await going_on.wait()
+            handed.extend(event.event.id for event in events)
+
+        yield hand_on
+
+    await tell(resources, told(1))
+    async with asyncio.timeout(60), relaying(resources, "test", {"slow": slow}):
+        await begun.wait()
+        asyncio.get_running_loop().call_later(0.1, going_on.set)
+    assert handed == ["1"]
+    assert await resources.redis.xlen(OUTBOX) == 0  # noted too: the next one does not hand it on again
