@@ -24,7 +24,8 @@ _TETHER = str(Path(__file__).with_name("tethered.py"))
 async def spawn(
     process: Process, stdout: int = asyncio.subprocess.PIPE, stderr: int = asyncio.subprocess.STDOUT
 ) -> asyncio.subprocess.Process:
-    """Starts it in a session of its own (the terminal's Ctrl-C is ours to pass on), tethered to this process' life."""
+    """Starts it tethered to this process' life, in a process group of its own: the terminal's Ctrl-C is ours to pass on. Not in a session
+    of its own: Linux ranks sessions against each other before processes, and a worker's niceness would count for nothing."""
     tether = (sys.executable, "-I", "-S", _TETHER, process.orphaned, str(os.getpid()))
     return await asyncio.create_subprocess_exec(
         *tether,
@@ -33,7 +34,7 @@ async def spawn(
         stdin=asyncio.subprocess.DEVNULL,
         stdout=stdout,
         stderr=stderr,
-        start_new_session=True,
+        process_group=0,
         pass_fds=() if process.keeps_fd is None else (process.keeps_fd,),
     )
 

@@ -122,6 +122,8 @@ class Settings(BaseSettings):
     """Longest back-off."""
     worker_shards: Positive = 8
     """Most shards one worker process owns at once."""
+    worker_nice: Annotated[int, Field(ge=0, le=19)] = 10
+    """How far workers and tenders step back behind what somebody waits for on the same machine (niceness); 0 is not at all."""
     sweep_s: Seconds = 2
     """How often shards with waiting events and no owner are looked for."""
     dead_letters_max: Positive = 100_000

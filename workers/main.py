@@ -21,6 +21,7 @@ from core.mailbox.couriers import WEBHOOK_QUEUE
 from core.mailbox.jobs import MAINTENANCE_QUEUE
 from core.mailbox.wake import PIPELINE_QUEUE, deserialize, redis_settings, serialize
 from core.memory import give_back
+from core.priority import give_way
 from core.redis import open_redis
 from core.resources import Resources, open_resources
 from core.settings import Settings
@@ -246,6 +247,7 @@ def main() -> None:
         sys.exit(f"usage: python -m workers.main {'|'.join(WORKERS)}")
     settings = Settings()
     configure_logging(settings)
+    give_way(settings.worker_nice)
     import uvloop
 
     uvloop.run(run(WORKERS[kind], settings))

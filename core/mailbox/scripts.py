@@ -15,6 +15,8 @@ from schemas.errors import LeaseLost
 FENCED = ("read", "running", "attempt", "save", "close", "renew", "release", "commit")
 """Scripts of a shard's owner: their first arguments are shard and lease, and nil means that the lease is not the current one."""
 UNFENCED = ("accept", "take", "load", "lock", "survey", "prune", "promise", "tell", "dropped")
+FREELY = (*(name for name in FENCED if name != "read"), "take", "lock", "tell")
+"""Scripts that must write over `maxmemory` too. Not one that only reads: Redis 6 would write that it wrote nothing, and sync that."""
 LOUD = ("close", "tell")
 """Scripts that append lifecycle events."""
 
@@ -48,7 +50,7 @@ class Part:
 def _source(name: str) -> str:
     lua = files(__package__)
     tallied = ["tally"] if name in ("accept", "close") else []
-    parts = ["counts", *tallied, *(["say"] if name in LOUD else []), *(["freely"] if name in (*FENCED, "take", "lock", "tell") else [])]
+    parts = ["counts", *tallied, *(["say"] if name in LOUD else []), *(["freely"] if name in FREELY else [])]
     parts += [*(["fence"] if name in FENCED else []), name]
     return "\n".join([_names(), *((lua / f"{part}.lua").read_text() for part in parts)])
 

@@ -1,5 +1,6 @@
 """The process table is the Procfile, and ends with the one who started it."""
 
+import os
 import re
 import subprocess
 import sys
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 from supervised import alive
 
-from cli.processes import COMMANDS, HOME, TOGETHER, python_process
+from cli.child import spawn
+from cli.processes import COMMANDS, HOME, TOGETHER, Process, python_process
 
 
 def test_the_procfile_says_what_mneme_up_runs():
@@ -25,6 +27,20 @@ def test_a_row_runs_with_our_own_interpreter():
         assert process.argv[0] == sys.executable
         assert "{" not in " ".join(process.argv)
     assert "8123" in python_process("web", "127.0.0.1", 8123, {}).argv
+
+
+async def test_a_child_is_in_our_session_but_not_in_our_process_group():
+    """The terminal's Ctrl-C does not reach it, and Linux ranks it beside the others by its niceness."""
+    ask = "import os; print(os.getsid(0), os.getpgrp() == os.getpid())"
+    child = await spawn(Process(name="x", argv=(sys.executable, "-c", ask)))
+    said, _ = await child.communicate()
+    assert said.decode().split() == [str(os.getsid(0)), "True"]
+
+
+def test_a_worker_steps_back():
+    ask = "import os; from core.priority import give_way; before = os.nice(0); give_way(7); print(os.nice(0) - before)"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, cwd=HOME, check=True)
+    assert int(done.stdout) == min(7, 19 - os.nice(0))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a child to its parent's life")
