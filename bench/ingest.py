@@ -9,6 +9,7 @@ threads. With extraction what counts is embedded statements, those the extractor
 import argparse
 import asyncio
 import json
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -133,8 +134,8 @@ def _turns(file: Path | None, most: int) -> list[str]:
     """Different texts: the `text` of each line of the file, or made ones."""
     if file is None:
         return list(islice(statements(seed=6), most))
-    lines = (json.loads(line)["text"] for line in file.read_text().splitlines())
-    return list(islice(dict.fromkeys(text for text in lines if text), most))
+    lines = (json.loads(line).get("text") for line in file.read_text().splitlines())
+    return list(islice(dict.fromkeys(text for text in lines if text), most)) or sys.exit(f"{file} has no texts")
 
 
 def _arguments() -> argparse.Namespace:
