@@ -3,8 +3,9 @@
     python -m venv .venvs/bench-mem0
     .venvs/bench-mem0/bin/pip install mem0ai qdrant-client onnxruntime tokenizers numpy
 
-Its vector store is its default, Qdrant in a local folder. sentence-transformers would bring torch: an embedder of three lines runs
-the same ONNX graph in its place, one text at a time, as the library asks for them.
+Its vector store is its default, Qdrant in a local folder. An embedder of three lines runs the same int8 graph as Mneme, one text at a
+time, as the library asks for them: what is compared then is all but the model. Where sentence-transformers is installed there too
+(with torch for the CPU), it can also run as it comes, with its own embedder over the same weights.
 """
 
 import asyncio
@@ -31,8 +32,11 @@ class Rival:
     search_ms: "np.ndarray"
 
 
-def mem0(python: Path, said: list[tuple[str, str]], asked: list[tuple[str, str]], threads: int | None = None) -> Rival | None:
-    """What it takes to add the (user, text) pairs one by one, then to ask; None, with a word why, where it is not installed."""
+def mem0(python: Path, said: list[tuple[str, str]], asked: list[tuple[str, str]], *, as_it_comes: bool = False) -> Rival | None:
+    """What it takes to add the (user, text) pairs one by one, then to ask; None, with a word why, where it is not installed.
+
+    `as_it_comes` has it embed by sentence-transformers, not by our graph.
+    """
     if not python.exists():
         print(f"(no Mem0 beside it: there is no {python}; see bench/rival.py)")
         return None
@@ -40,7 +44,9 @@ def mem0(python: Path, said: list[tuple[str, str]], asked: list[tuple[str, str]]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("MNEME_", "PYTHON"))}
     with tempfile.TemporaryDirectory(prefix="mneme-bench-mem0-") as folder:
         environment = {**clean, "MEM0_TELEMETRY": "False", "MEM0_DIR": folder, "HF_HUB_OFFLINE": "1"}
-        command = [str(python), "-P", str(_SCRIPT), str(model), str(find_files().tokenizer), folder, str(threads or os.cpu_count() or 1)]
+        ours = [str(model), str(find_files().tokenizer)]
+        theirs = [str(find_files().weights.parent), ""]
+        command = [str(python), "-P", str(_SCRIPT), *(theirs if as_it_comes else ours), folder, str(os.cpu_count() or 1)]
         told = json.dumps({"said": said, "asked": asked})
         done = subprocess.run(command, input=told, text=True, capture_output=True, env=environment, check=False)
     if done.returncode:

@@ -11,6 +11,7 @@ from onnxruntime import InferenceSession, SessionOptions  # type: ignore[attr-de
 from tokenizers import Tokenizer
 
 MODEL, TOKENIZER, FOLDER, THREADS = sys.argv[1:]
+"""Without a tokenizer the model is a folder that sentence-transformers reads."""
 
 
 class Onnx:
@@ -35,11 +36,12 @@ class Onnx:
 
 def main() -> None:
     told = json.load(sys.stdin)
-    EmbedderFactory.provider_to_class["huggingface"] = "__main__.Onnx"
+    if TOKENIZER:
+        EmbedderFactory.provider_to_class["huggingface"] = "__main__.Onnx"
     store = {"collection_name": "bench", "path": f"{FOLDER}/qdrant", "embedding_model_dims": 384, "on_disk": True}
     memory = Memory.from_config(
         {
-            "embedder": {"provider": "huggingface", "config": {"embedding_dims": 384}},
+            "embedder": {"provider": "huggingface", "config": {"model": MODEL, "embedding_dims": 384}},
             "vector_store": {"provider": "qdrant", "config": store},
             "llm": {"provider": "openai", "config": {"api_key": "none"}},
             "history_db_path": f"{FOLDER}/history.db",
