@@ -18,8 +18,8 @@ HandOn = Callable[[Sequence[Told]], Awaitable[None]]
 Road = Callable[[], AbstractAsyncContextManager[HandOn]]
 _PAUSE_S = (0.5, 15.0)
 """First and longest pause after something went wrong."""
-_END_S = 3.0
-"""How long who is told to stop may take to end what it is handing on."""
+_END_SHARE = 0.15
+"""How long who is told to stop may take to end what it is handing on, in leases: less than what is left of one that can't be kept."""
 
 
 @asynccontextmanager
@@ -43,7 +43,7 @@ async def _again_and_again(reader: str, road: Road, resources: Resources, name: 
                 if ours:
                     async with road() as hand_on:
                         pause_s = first_s
-                        await _relay(Outbox(resources.redis, reader, readers), hand_on)
+                        await _relay(Outbox(resources.redis, reader, readers), hand_on, _END_SHARE * resources.settings.lease_s)
             await asyncio.sleep(resources.settings.lease_s)
             continue
         except Exception as error:  # each broker's library has a tree of its own
@@ -53,10 +53,10 @@ async def _again_and_again(reader: str, road: Road, resources: Resources, name: 
         pause_s = min(longest_s, 2 * pause_s)
 
 
-async def _relay(outbox: Outbox, hand_on: HandOn) -> None:
+async def _relay(outbox: Outbox, hand_on: HandOn, end_s: float) -> None:
     while True:
         if events := await outbox.read():
-            await _in_time(_hand_on(outbox, hand_on, events))
+            await _in_time(_hand_on(outbox, hand_on, events), end_s)
 
 
 async def _hand_on(outbox: Outbox, hand_on: HandOn, events: Sequence[Told]) -> None:
@@ -64,13 +64,13 @@ async def _hand_on(outbox: Outbox, hand_on: HandOn, events: Sequence[Told]) -> N
     await outbox.done(events[-1])
 
 
-async def _in_time(work: Coroutine[None, None, None]) -> None:
+async def _in_time(work: Coroutine[None, None, None], end_s: float) -> None:
     """Cancelled in the middle, give it a moment to end: what was handed on and not noted would be handed on twice."""
     task = asyncio.ensure_future(work)
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait([task], timeout=_END_S)
+        await asyncio.wait([task], timeout=end_s)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         raise

@@ -20,9 +20,9 @@ def told(number: int) -> LifecycleEvent:
     return LifecycleEvent(id=str(number), kind=LifecycleKind.ADDED, owner="acme", event_id="e", at=datetime(2026, 6, 1, tzinfo=UTC))
 
 
-def with_broker(resources: Resources) -> Resources:
+def with_broker(resources: Resources, lease_s: float = 2.0) -> Resources:
     """What is told goes to a broker as well."""
-    settings = resources.settings.model_copy(update={"broker_urls": "redis", "lease_s": 2.0})
+    settings = resources.settings.model_copy(update={"broker_urls": "redis", "lease_s": lease_s})
     return dataclasses.replace(resources, settings=settings, mailbox=Mailbox(resources.redis, settings, wake=resources.mailbox.wake))
 
 
@@ -68,7 +68,7 @@ async def test_what_is_told_reaches_the_broker_also_when_the_relay_was_away(reso
 
 
 async def test_a_relay_that_is_stopped_ends_what_it_was_handing_on(resources: Resources) -> None:
-    resources = with_broker(resources)
+    resources = with_broker(resources, lease_s=60)
     handed: list[str] = []
     begun, going_on = asyncio.Event(), asyncio.Event()
 
