@@ -22,6 +22,7 @@ from core.mailbox.entry import is_barrier
 from schemas.errors import LeaseLost, MnemeError, Poison
 from schemas.event import Event, MemoriesEdited, MemoriesForgotten, MemoriesImported, MessagesReceived, UserErased
 from schemas.receipt import Receipt, ReceiptStatus, Verdict
+from workers.draft import Extracted
 from workers.plan import Plan
 from workers.retry import back_off_s, waits, worth_another_try
 from workers.shard import Shard
@@ -89,8 +90,7 @@ async def _prepare(flight: Flight, work: Work, shard: Shard) -> None:
         case MessagesReceived() as event:
             flight.extracted = flight.extracted or work.extracted
             if flight.extracted is None:
-                async with shard.resources.limits.metered(event.scope.owner) as meter:
-                    flight.extracted = await extract(event, shard.resources.chat, meter)
+                flight.extracted = await _extracted(event, shard)
                 await _keep_paid(flight, work, shard)
             vectors = await shard.batcher.embed([draft.text for draft in flight.extracted.drafts])
             flight.extracted, flight.vectors = await classify(_to_sift(event, shard), flight.extracted, vectors, shard.batcher)
@@ -100,6 +100,17 @@ async def _prepare(flight: Flight, work: Work, shard: Shard) -> None:
             flight.vectors = await imported_vectors(event, shard.batcher)
         case MemoriesForgotten() | UserErased():
             pass
+
+
+async def _extracted(event: MessagesReceived, shard: Shard) -> Extracted:
+    """By rules one event at a time, and others of this process in between: the model embeds the first texts while the next are read."""
+    resources = shard.resources
+    if resources.chat is None or not event.infer:
+        async with shard.turn:
+            await asyncio.sleep(0)
+            return await extract(event, None)
+    async with resources.limits.metered(event.scope.owner) as meter:
+        return await extract(event, resources.chat, meter)
 
 
 def _to_sift(event: MessagesReceived, shard: Shard) -> MessagesReceived:

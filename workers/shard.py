@@ -1,6 +1,7 @@
 """Shard: everything the owner of a shard works with; built anew each time the shard is taken."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from core.mailbox.lease import Lease
 from core.resources import Resources
@@ -14,6 +15,8 @@ class Shard:
     batcher: MicroBatcher
     lease: Lease
     writer: ShardWriter
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Who reads messages in this thread."""
 
     @property
     def number(self) -> int:

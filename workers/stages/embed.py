@@ -15,12 +15,14 @@ from workers.draft import Vectors
 
 _BATCH_TEXTS = 256
 """Enough to fill the model's cores; more only makes the first one wait."""
+_AT_ONCE = 2
+"""Batches under way, so that the model need not wait for the next one while this thread is busy."""
 _OFTEN_MAX = 2_000
 
 
 @dataclass(slots=True)
 class MicroBatcher:
-    """Whoever asks while a batch is under way goes into the next one: no timer, so a lone text is embedded at once."""
+    """Whoever asks while two batches are under way goes into the next one: no timer, so a lone text is embedded at once."""
 
     embedder: Embedder
     _waiting: deque[tuple[list[str], asyncio.Future[Vectors]]] = field(default_factory=deque)
@@ -92,9 +94,10 @@ class MicroBatcher:
 async def micro_batcher(embedder: Embedder) -> AsyncIterator[MicroBatcher]:
     """A batcher that works as long as the context lasts."""
     batcher = MicroBatcher(embedder)
-    task = asyncio.create_task(batcher._run(), name="embed")
+    tasks = [asyncio.create_task(batcher._run(), name="embed") for _ in range(_AT_ONCE)]
     try:
         yield batcher
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
