@@ -108,7 +108,7 @@ def clauses(body: str) -> list[str]:
 
 def _unfolded(part: str) -> list[str]:
     """A number told in passing stands on its own: "I tune the API, which is now at 20 ms" -> "I tune the API", "the API is ..."."""
-    match = _IN_PASSING.search(part)
+    match = _IN_PASSING.search(part) if ", which " in part.lower() else None
     if match is None:
         return [part]
     return [part[: match.start("comma")] + part[match.end() :], f"{match['thing']} {match['said']}"]

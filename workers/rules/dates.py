@@ -27,6 +27,8 @@ _RELATIVE = re.compile(
     r")(?: (?:morning|afternoon|evening|night))?(?![\w'’-])",
     re.IGNORECASE,
 )
+_ANY = re.compile("day|week|month|year|ton|morrow|last|next|this|the following")
+"""One of these is in all that is relative, in lower case."""
 _FUTURE = re.compile(
     r"\b(?:will|going to|about to|is \w+ing|are \w+ing|plans?|planning|scheduled|due|deadline|wants? to"
     r"|needs? to|has to|flies|leaves|arrives|departs"
@@ -48,7 +50,7 @@ def resolve(text: str, said_at: datetime) -> str:
     Days become "on 13 March 2026", longer spans "in the week of 16 March 2026", "in April 2026", "in summer 2026",
     "in 2025". What repeats ("every Friday"), lasts ("for two weeks") or belongs to something ("today's") stays.
     """
-    if not _RELATIVE.search(text):
+    if not _ANY.search(text.lower()) or not _RELATIVE.search(text):
         return text
     today = said_at.date()
     past = bool(_PAST.search(text)) and not _FUTURE.search(text)

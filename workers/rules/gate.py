@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
+from itertools import chain
+from operator import or_
 from re import _constants as ops  # type: ignore[attr-defined]  # what CPython reads patterns with; a test holds it to its promise
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 _WORD = re.compile(r"\w+")
-_WORDS_REMEMBERED = 20_000
+_REMEMBERED = 20_000
 _REMEMBERED_CHARS = 40
 _REPEATS = (ops.MAX_REPEAT, ops.MIN_REPEAT)
 
@@ -16,54 +18,76 @@ _REPEATS = (ops.MAX_REPEAT, ops.MIN_REPEAT)
 class Gate:
     """Of case-insensitive patterns, those worth trying.
 
-    Every match of a pattern holds one of a few pieces of words, its anchors: "love" or "like", say. A text none of whose
-    words has one in it need not be searched.
+    Every match of a pattern holds, of each of a few sets of pieces of words, one: "live" or "work", say, and "with" or "at".
+    A text whose words lack any of these sets need not be searched.
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self._anchors = [anchors(pattern) for pattern in patterns]
-        self._always = frozenset(place for place, some in enumerate(self._anchors) if not some)
-        self._all = frozenset(range(len(patterns)))
-        self._remembered = lru_cache(maxsize=_WORDS_REMEMBERED)(self._of_word)
+        needed = [anchors(pattern) for pattern in patterns]
+        bits = {some: 1 << place for place, some in enumerate(dict.fromkeys(chain(*needed)))}
+        self._needed = [sum(bits[some] for some in sets) for sets in needed]
+        self._pieces: dict[str, int] = {}
+        """By piece, a bit for each set it is in."""
+        for some, bit in bits.items():
+            for piece in some:
+                self._pieces[piece] = self._pieces.get(piece, 0) | bit
+        self._lengths = sorted(set(map(len, self._pieces)))
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._of_word)
+        self._opened = lru_cache(maxsize=_REMEMBERED)(self._with)
 
-    def open(self, text: str) -> frozenset[int]:
-        """Places of the patterns that may match anywhere in the text."""
+    def open(self, text: str) -> Sequence[int]:
+        """Places of the patterns that may match anywhere in the text, rising."""
         if not text.isascii():  # some letters beyond ASCII match one of it
-            return self._all
-        words = set(_WORD.findall(text.lower()))
-        return self._always.union(*(self._remembered(word) if len(word) <= _REMEMBERED_CHARS else self._of_word(word) for word in words))
+            return range(len(self._needed))
+        words = _WORD.findall(text.lower())
+        return self._opened(
+            reduce(or_, (self._remembered(word) if len(word) <= _REMEMBERED_CHARS else self._of_word(word) for word in words), 0)
+        )
 
-    def _of_word(self, word: str) -> frozenset[int]:
-        return frozenset(place for place, some in enumerate(self._anchors) if any(anchor in word for anchor in some))
+    def _of_word(self, word: str) -> int:
+        found = 0
+        for length in self._lengths:
+            for start in range(len(word) - length + 1):
+                found |= self._pieces.get(word[start : start + length], 0)
+        return found
+
+    def _with(self, found: int) -> Sequence[int]:
+        return [place for place, needed in enumerate(self._needed) if needed & found == needed]
 
 
-def anchors(pattern: str) -> frozenset[str]:
-    """Pieces of words in lower case, one of which is in every match; none where there are no such pieces."""
-    return _required(parser.parse(pattern, re.IGNORECASE))
+def anchors(pattern: str) -> list[frozenset[str]]:
+    """Sets of pieces of words in lower case: of each, one is in every match."""
+    return list(dict.fromkeys(_required(parser.parse(pattern, re.IGNORECASE))))
 
 
-def _required(sequence: Iterable[tuple[Any, Any]]) -> frozenset[str]:
-    """Of all that must be there one after the other, what tells most."""
-    found, run = [], ""
+def _required(sequence: Iterable[tuple[Any, Any]]) -> list[frozenset[str]]:
+    """Of all that must be there one after the other."""
+    found: list[frozenset[str]] = []
+    run = ""
     for op, what in sequence:
         if op is ops.LITERAL:
             run += chr(what).lower()
             continue
-        found += [_pieces(run), _of(op, what)]
+        found += [*_pieces(run), *_of(op, what)]
         run = ""
-    return max([*found, _pieces(run)], key=lambda some: min(map(len, some), default=0))
+    return [*found, *_pieces(run)]
 
 
-def _of(op: Any, what: Any) -> frozenset[str]:
+def _of(op: Any, what: Any) -> list[frozenset[str]]:
     if op is ops.SUBPATTERN:
         return _required(what[-1])
     if op in _REPEATS and what[0] > 0:
         return _required(what[-1])
     if op is ops.BRANCH:
-        branches = [_required(branch) for branch in what[-1]]
-        return frozenset().union(*branches) if all(branches) else frozenset()
-    return frozenset()
+        branches = [max(_required(branch), key=_telling, default=frozenset[str]()) for branch in what[-1]]
+        return [frozenset().union(*branches)] if all(branches) else []
+    return []
 
 
-def _pieces(run: str) -> frozenset[str]:
-    return frozenset(sorted(_WORD.findall(run), key=len)[-1:])
+def _telling(some: frozenset[str]) -> int:
+    """The longer its shortest piece, the more rarely one of them is there."""
+    return min(map(len, some))
+
+
+def _pieces(run: str) -> list[frozenset[str]]:
+    return [frozenset({word}) for word in _WORD.findall(run)]

@@ -63,15 +63,21 @@ RELATIONSHIP = re.compile(
 
 def is_english(text: str) -> bool:
     """Whether the sentence is to be read as English: Latin letters, and no more words of other languages than of English."""
-    words = [word.lower() for word in _WORDS.findall(text[:400])]
+    words = _WORDS.findall(text[:400].lower())
     if not words:
         return True
-    foreign_script = sum(1 for word in words if word[0] > "\u024f")
-    if foreign_script * 3 > len(words):
+    if not text.isascii() and sum(word[0] > "\u024f" for word in words) * 3 > len(words):
         return False
-    foreign = sum(1 for word in words if word in _FOREIGN or _ELIDED.match(word))
-    english = sum(1 for word in words if word in _ENGLISH)
-    return not foreign or (english > 0 and (foreign < 2 or foreign <= english))
+    joined = [word for word in words if "'" in word or "’" in word] if "'" in text or "’" in text else ()
+    foreign = sum(map(_FOREIGN.__contains__, words)) + sum(map(_is_elided, joined))
+    if not foreign:
+        return True
+    english = sum(map(_ENGLISH.__contains__, words))
+    return english > 0 and (foreign < 2 or foreign <= english)
+
+
+def _is_elided(word: str) -> bool:
+    return word not in _FOREIGN and bool(_ELIDED.match(word))
 
 
 def why_nothing_foreign(text: str) -> str | None:

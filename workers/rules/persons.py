@@ -35,7 +35,12 @@ _SLANG = {
     **{f"{verb}nt": f"{verb}n't" for verb in ("do", "ca", "wo", "did", "does", "is", "have", "has", "was", "could", "would", "should")},
 }
 _ENDINGS = {"m": " am", "re": " are", "ve": " have", "ll": " will"}
-_SHORT = re.compile(rf"\b(?:(?P<who>I|we|you)'(?P<end>m|re|ve|ll|d)|{'|'.join(_SLANG)})\b", re.IGNORECASE)
+_SHORT = re.compile(r"'(?:(?<=\bI')|(?<=\bwe')|(?<=\byou'))(?P<end>m|re|ve|ll|d)\b", re.IGNORECASE)
+_SAID_SHORT = re.compile(rf"\b(?:{'|'.join(_SLANG)})\b", re.IGNORECASE)
+_SLANG_HEADS = frozenset(re.split(r"\W", word)[0] for word in _SLANG)
+_WORD = re.compile(r"\w+")
+_ALONE_I = re.compile(r"i(?<![\w'.-]i)(?![\w'.-]|\s?\.\s?e)|i(?<!\wi)(?='(?:m|re|ve|ll|d)\b)")
+"""A lower-case "i" is the speaker, unless the text is not English enough to tell. The letter comes first: that is quick to search for."""
 _NUMBERED = frozenset(
     "war part chapter type phase level act volume book elizabeth henry charles richard george louis step class grade".split()
 )
@@ -60,15 +65,16 @@ def possessive(name: str) -> str:
 
 def spelled_out(text: str) -> str:
     """Contractions of I, we, you opened up, slang and lost apostrophes put right: "i'm gonna" -> "I am going to"."""
-    return _alone_i(_SHORT.sub(_spell, text.replace("’", "'").replace("`", "'")))
+    text = text.replace("’", "'").replace("`", "'")
+    text = _SHORT.sub(lambda match: _ENDINGS.get(match["end"].lower()) or _had_or_would(match), _ALONE_I.sub("I", text))
+    if not _SLANG_HEADS.isdisjoint(_WORD.findall(text.lower())):
+        text = _SAID_SHORT.sub(_spell, text)
+    return text
 
 
 def _spell(match: re.Match[str]) -> str:
     word = match.group()
-    if match["who"] is None:
-        return word if len(word) < 3 and word.isupper() else _SLANG[word.lower()]
-    who = "I" if match["who"] in "iI" else match["who"]
-    return who + (_ENDINGS.get(match["end"].lower()) or _had_or_would(match))
+    return word if len(word) < 3 and word.isupper() else _SLANG[word.lower()]
 
 
 def _had_or_would(match: re.Match[str]) -> str:
@@ -80,9 +86,8 @@ def _had_or_would(match: re.Match[str]) -> str:
     return " would"
 
 
-def _alone_i(text: str) -> str:
-    """A lower-case "i" is the speaker, unless the text is not English enough to tell."""
-    return re.sub(r"(?<![\w'.-])i(?![\w'.-]|\s?\.\s?e)", "I", text)
+_TELLING = frozenset("i we my our me us myself ourselves mine ours you your yours yourself".split()) | frozenset('"“”')
+"""All else stays as it is, but for the verb behind one of these."""
 
 
 @dataclass(slots=True)
@@ -134,7 +139,9 @@ def third_person(text: str, cast: Cast, *, past: bool = False) -> str:
     telling.others = any(piece.lower() in {"they", "them", "their"} for piece in pieces)
     quoted = False
     for place, piece in enumerate(pieces):
-        if piece in '"“”':
+        if not quoted and not telling.verb and not telling.adjacent and piece.lower() not in _TELLING:
+            telling.out.append(piece)
+        elif piece in '"“”':
             quoted = not quoted and (piece != '"' or '"' in pieces[place + 1 :]) if piece != "”" else False
             telling.out.append(piece)
         elif quoted or not (piece[0].isalpha()):

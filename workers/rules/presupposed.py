@@ -70,6 +70,12 @@ def presupposed(clause: str) -> Iterator[str]:
         yield f"I am {_article(role['what'])} {role['what'].strip()}"
     for reason in (*_BECAUSE.finditer(clause), *_CONSIDERING.finditer(clause)):
         yield reason["fact"].strip()
+    if "my " in clause.lower():
+        yield from _of_mine(clause)
+
+
+def _of_mine(clause: str) -> Iterator[str]:
+    """What its speaker has or is, by "my"."""
     for match in _WHO.finditer(clause):
         verb = "" if clause[match.end("whom") : match.start("does")].strip(" ,") == "who" else "is "
         yield f"{match['whom']} {verb}{match['does']}"

@@ -79,9 +79,9 @@ def resolve(sentence: str, before: str) -> str | None:
 
 def placed(clause: str, before: str) -> str:
     """`clause` with "there" put as the one place that `before` names: "I moved there" after "I love Porto" -> "I moved to Porto"."""
-    places = {match["place"] for match in _PLACE.finditer(before)}
-    match = _THERE.search(clause) if len(places) == 1 else None
-    if match is None:
+    match = _THERE.search(clause) if "there" in clause else None
+    places = {found["place"] for found in _PLACE.finditer(before)} if match else set()
+    if match is None or len(places) != 1:
         return clause
     return f"{clause[: match.start()]}{'to' if _GOING.search(clause[: match.start()]) else 'in'} {places.pop()}{clause[match.end() :]}"
 

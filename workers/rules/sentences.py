@@ -66,9 +66,9 @@ def _sentence(text: str) -> Iterator[Sentence]:
 def _closed(body: str, piece: str) -> str:
     """Give back a closing quote or bracket that belongs to the sentence, not to its end."""
     for opening, closing in ('""', "()", "[]", "“”"):
-        unmatched = body.count(opening) % 2 == 1 if opening == closing else body.count(opening) > body.count(closing)
-        if unmatched and closing in piece[len(body) :]:
-            body += closing
+        if closing in piece[len(body) :]:
+            unmatched = body.count(opening) % 2 == 1 if opening == closing else body.count(opening) > body.count(closing)
+            body += closing if unmatched else ""
     return body
 
 

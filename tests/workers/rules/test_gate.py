@@ -20,15 +20,16 @@ SENTENCES = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
 @pytest.mark.parametrize(
     ("pattern", "found"),
     [
-        (r"\b(?:tea|coffee)s?\b", {"tea", "coffee"}),
-        (r"\b(?:has|have) (?:a )?cats?\b", {"cat"}),
-        (r"used to\b", {"used"}),
-        (r"(?!never)\w+ly", {"ly"}),
-        (r"(?:tea)?", set()),
-        (r"(?:tea|\w+)", set()),
+        (r"\b(?:tea|coffee)s?\b", [{"tea", "coffee"}]),
+        (r"\b(?:has|have) (?:a )?cats?\b", [{"ha"}, {"s", "ve"}, {"cat"}]),
+        (r"used to\b", [{"used"}, {"to"}]),
+        (r"(?!never)\w+ly", [{"ly"}]),
+        (r"(?:tea)?", []),
+        (r"(?:tea|\w+)", []),
+        (r"(?:drink(?:s|ing) tea|eat)", [{"drink", "eat"}]),
     ],
 )
-def test_anchors_are_in_every_match(pattern: str, found: set[str]) -> None:
+def test_of_each_set_of_anchors_one_is_in_every_match(pattern: str, found: list[set[str]]) -> None:
     assert anchors(pattern) == found
 
 
@@ -40,4 +41,4 @@ def test_what_matches_is_let_through(text: str) -> None:
 
 
 def test_most_patterns_are_kept_out_of_a_plain_sentence() -> None:
-    assert len(GATE.open("Anna went to the river yesterday.")) < len(PATTERNS) / 4
+    assert len(GATE.open("Anna went to the river yesterday.")) < len(PATTERNS) / 8
