@@ -17,6 +17,7 @@ from cli.ports import base_url, ready
 from cli.processes import STOP_ORDER, Process
 from cli.redis_server import answers
 from cli.refusal import Refused
+from core.priority import answer_soon
 
 _LOADING_WORTH_SAYING_S = 5.0
 _READY_POLL_S = 0.1
@@ -180,6 +181,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--consumes", action="store_true", help="there is a message broker to consume")
     asked = parser.parse_args(argv)
     try:
+        answer_soon()
         plan = make_plan(asked.host, asked.port, asked.data, asked.redis_server, consumes=asked.consumes)
         asyncio.run(supervise(plan, Console(sys.stdout)))
     except Refused as refusal:

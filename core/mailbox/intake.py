@@ -1,7 +1,8 @@
 """Intake: the durable way in. What it has accepted is worked off or named in the dead letters, whatever dies."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import structlog
 from redis.asyncio import Redis
@@ -11,6 +12,7 @@ from core.mailbox.entry import encode, is_barrier
 from core.mailbox.record import decode_receipt
 from core.mailbox.room import Room
 from core.mailbox.scripts import Argument, Part
+from core.mailbox.together import Together
 from core.settings import Settings
 from schemas.errors import BadInput, Conflict, MnemeError, TooManyRequests
 from schemas.event import Event
@@ -24,6 +26,8 @@ Wake = Callable[[int], Awaitable[None]]
 _CALL_EVENTS = 500
 _CALL_BYTES = 8 * 1024 * 1024
 """Bounds of one script call, for as long as it runs Redis serves no one else."""
+_SMALL_BYTES = 32 * 1024
+"""Calls up to this share a round trip."""
 _WOKEN_MS = 2_000
 """How long a wake-up is trusted to bring an owner before another is sent."""
 _WAKE_TIMEOUT_S = 5
@@ -37,6 +41,7 @@ class Intake(Part):
         self.shards = settings.shards
         self.wake = wake
         self._room = Room(redis)
+        self._together = Together(redis, self._scripts["accept"])
 
     async def accept(self, events: Sequence[Event]) -> list[Receipt]:
         """The events' receipts, in order; the events are durable when it returns.
@@ -55,8 +60,8 @@ class Intake(Part):
         receipts: list[Receipt | None] = []
         shards: set[int] = set()
         try:
-            for ids, args in _calls([(event, letter, encode(event)) for event, letter in events], self.shards):
-                receipts.extend(await self._call(ids, args, shards))
+            for ids, args, size in list(_calls([(event, letter, encode(event)) for event, letter in events], self.shards)):
+                receipts.extend(await self._call(ids, args, size, shards))
         except MnemeError as error:
             if receipts:
                 error.message = f"{error.message} (the first {len(receipts)} events were accepted)"
@@ -66,17 +71,21 @@ class Intake(Part):
             await self._wake_all(shards)
         return receipts
 
-    async def _call(self, ids: Sequence[str], args: Iterable[Argument], shards: set[int]) -> list[Receipt | None]:
+    async def _call(self, ids: Sequence[str], args: Iterable[Argument], size: int, shards: set[int]) -> list[Receipt | None]:
         settings = self._settings
         bounds: list[Argument] = [settings.mailbox_max_events, settings.subject_max_events]
         bounds += [settings.mailbox_max_bytes, settings.subject_max_bytes]
         bounds += [settings.flood_events, settings.receipts_max, settings.receipt_ttl_s, _WOKEN_MS]
-        outcome, *answer = await self._scripts.run("accept", [*bounds, *args])
+        outcome, *answer = await self._run([*bounds, *args], size)
         if outcome != b"accepted":
             raise _refusal(outcome.decode(), answer[0].decode())
         wake, rows = answer
         shards.update(int(shard) for shard in wake)
         return [decode_receipt(event_id, row) for event_id, row in zip(ids, rows, strict=True)]
+
+    async def _run(self, args: list[Argument], size: int) -> Any:
+        """A large call goes alone, so that no small one waits for its transport."""
+        return await (self._together.run(args) if size <= _SMALL_BYTES else self._scripts.run("accept", args))
 
     async def _wake_all(self, shards: Iterable[int]) -> None:
         for shard in sorted(shards):
@@ -88,18 +97,20 @@ class Intake(Part):
                 log.warning("shard.unwoken", shard=shard, error=told(error))
 
 
-def _calls(items: Iterable[tuple[Event, str, bytes]], shards: int) -> list[tuple[list[str], list[Argument]]]:
-    """The events' ids and arguments, cut into script calls of a bounded size."""
-    calls: list[tuple[list[str], list[Argument]]] = []
-    size = _CALL_BYTES
+def _calls(items: Iterable[tuple[Event, str, bytes]], shards: int) -> Iterator[tuple[list[str], list[Argument], int]]:
+    """The events' ids and arguments, and their bytes, cut into script calls of a bounded size."""
+    ids: list[str] = []
+    args: list[Argument] = []
+    size = 0
     for event, letter, body in items:
-        if size + len(body) > _CALL_BYTES or len(calls[-1][0]) == _CALL_EVENTS:
-            calls.append(([], []))
-            size = 0
+        if ids and (size + len(body) > _CALL_BYTES or len(ids) == _CALL_EVENTS):
+            yield ids, args, size
+            ids, args, size = [], [], 0
+        ids.append(event.id)
+        args.extend(_arguments(event, letter, body, shards))
         size += len(body)
-        calls[-1][0].append(event.id)
-        calls[-1][1].extend(_arguments(event, letter, body, shards))
-    return calls
+    if ids:
+        yield ids, args, size
 
 
 def _arguments(event: Event, letter: str, body: bytes, shards: int) -> tuple[Argument, ...]:

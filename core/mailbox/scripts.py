@@ -29,6 +29,9 @@ class Scripts:
     def __init__(self, redis: Redis) -> None:
         self._scripts: dict[str, AsyncScript] = {name: redis.register_script(_source(name)) for name in (*FENCED, *UNFENCED)}
 
+    def __getitem__(self, name: str) -> AsyncScript:
+        return self._scripts[name]
+
     async def run(self, name: str, args: Iterable[Argument]) -> Any:
         """The script's answer, as Redis gives it. Raises Unavailable, and LeaseLost from a fenced script."""
         arguments = list(args)

@@ -5,6 +5,7 @@ import resource
 
 import uvicorn
 
+from core.priority import answer_soon
 from core.settings import Settings
 from core.web.protocol import BoundedProtocol
 
@@ -15,6 +16,7 @@ _HEADERS = {"x-content-type-options": "nosniff", "x-frame-options": "DENY", "ref
 
 def main() -> None:
     _take_all_descriptors()
+    answer_soon()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("app", help="module:factory")
     parser.add_argument("--host", default="127.0.0.1")

@@ -43,6 +43,25 @@ def test_a_worker_steps_back():
     assert int(done.stdout) == min(7, 19 - os.nice(0))
 
 
+def test_who_answers_keeps_its_niceness_and_asks_for_short_slices():
+    """A kernel that knows no slices of one's own (before 6.12) reports 0 for all, and takes no notice."""
+    ask = (
+        "import ctypes, os, struct\n"
+        "from core.priority import answer_soon, give_way\n"
+        "def slice_ns():\n"
+        "    found = ctypes.create_string_buffer(56)\n"
+        "    ctypes.CDLL(None).syscall({'x86_64': 315, 'aarch64': 275}.get(os.uname().machine, -1), 0, found, 56, 0)\n"
+        "    return struct.unpack('IIQiIQQQII', found.raw)[5]\n"
+        "usual, nice = slice_ns(), os.nice(0)\n"
+        "answer_soon()\n"
+        "short, same = slice_ns(), os.nice(0) == nice\n"
+        "give_way(0)\n"
+        "print(short in (0, 100_000), same, slice_ns() == usual)"
+    )
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, cwd=HOME, check=True)
+    assert done.stdout.split() == ["True", "True", "True"]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a child to its parent's life")
 def test_a_child_ends_when_its_parent_is_killed():
     script = (
