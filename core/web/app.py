@@ -19,6 +19,7 @@ from core.web import docs, health
 from core.web.body import BodyBound
 from core.web.closing import told_to_close
 from core.web.deadline import Deadline
+from core.web.direct import Direct
 from core.web.errors import ErrorBoundary, pass_on
 from core.web.path import CanonicalPath
 from core.web.trace import Trace
@@ -57,6 +58,7 @@ def create_app(
     )
     for router in (*routers, health.router, docs.router):
         app.include_router(router)
+    app.router.routes.insert(0, Direct(app.routes))
     return app
 
 
