@@ -93,8 +93,11 @@ def _by_product(rows: pa.Table, asked: Mapping[str, Vector], k: int, least: floa
 
 
 def _best(similarities: Vector, places: np.ndarray, k: int, least: float) -> list[tuple[int, float]]:
-    order = np.argsort(-similarities, kind="stable")[:k]
-    return [(int(places[at]), _unit(similarities[at])) for at in order if similarities[at] >= least]
+    near = np.flatnonzero(similarities >= least)
+    if len(near) > k:
+        near = near[np.sort(np.argpartition(-similarities[near], k - 1)[:k])]
+    near = near[np.argsort(-similarities[near], kind="stable")]
+    return [(int(places[at]), _unit(similarities[at])) for at in near]
 
 
 async def _by_search(table: AsyncTable, subject: str, vectors: Vector, k: int, least: float) -> list[list[Candidate]]:
@@ -119,4 +122,4 @@ def candidates(rows: pa.Table, vector: Vector) -> list[Candidate]:
 
 
 def _unit(similarity: np.float32) -> float:
-    return float(np.clip(similarity, -1.0, 1.0))
+    return min(1.0, max(-1.0, float(similarity)))

@@ -2,7 +2,7 @@
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Request
-from fastapi.testclient import TestClient
+from tests_client import x
 from starlette.routing import BaseRoute, Match
 
 from core.web.direct import Direct
