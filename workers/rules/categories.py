@@ -7,6 +7,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.rules.gate import Gate
+
 Vector = NDArray[np.float32]
 Vectors = NDArray[np.float32]
 
@@ -82,6 +84,8 @@ _ALTERNATIVES = {name: _alternatives(words) for name, words in _CUE_WORDS.items(
 _CUES = _compiled(_ALTERNATIVES)
 _SINGLES = _compiled({name: [one for one in some if not _BESIDE_WORDS.search(one)] for name, some in _ALTERNATIVES.items()})
 _PHRASES = _compiled({name: [one for one in some if _BESIDE_WORDS.search(one)] for name, some in _ALTERNATIVES.items()})
+_PHRASED = tuple(_PHRASES)
+_GATE = Gate([pattern.pattern for pattern in _PHRASES.values()])
 _WORD = re.compile(r"\b\w{1,40}\b")
 _WORDS_REMEMBERED = 20_000
 _THRESHOLD = 0.34
@@ -129,7 +133,10 @@ def _told_by_words(text: str, names: Sequence[str]) -> set[str]:
     searching the text for each category."""
     words = set(_WORD.findall(text))
     told = set().union(*map(_told_by_word, words))
-    told.update(name for name, phrases in _PHRASES.items() if name not in told and phrases.search(text))
+    for place in _GATE.open(text):
+        name = _PHRASED[place]
+        if name not in told and _PHRASES[name].search(text):
+            told.add(name)
     told.update(name for name in names if name not in _CUES and _cue(name).search(text))
     return told
 

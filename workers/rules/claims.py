@@ -68,7 +68,7 @@ class _Said:
         return Claim(self.holder, slot, more.pop("key", _NOTHING), known, **{"change": self.change, **more})
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def claims(text: str) -> tuple[Claim, ...]:
     """What a statement in the third person claims, the most telling first; none where no predicate is found."""
     subject, predicate = parted(text)

@@ -1,8 +1,8 @@
 """What is looked up is what a search through all routers would have found, and is answered with all that routers ask for."""
 
+import httpx
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Request
-from tests_client import x
 from starlette.routing import BaseRoute, Match
 
 from core.web.direct import Direct
@@ -30,18 +30,22 @@ async def _knock(request: Request) -> None:
         raise PermissionError
 
 
-def test_dependencies_of_the_routers_around_it_are_asked(app: FastAPI) -> None:
-    client = TestClient(app)
-    assert client.post("/v1/two", headers={"knock": "yes"}).json() == "two"
-    with pytest.raises(PermissionError):
-        client.post("/v1/two")
+async def test_dependencies_of_the_routers_around_it_are_asked(app: FastAPI) -> None:
+    async with client_of(app) as client:
+        assert (await client.post("/v1/two", headers={"knock": "yes"})).json() == "two"
+        with pytest.raises(PermissionError):
+            await client.post("/v1/two")
 
 
-def test_other_methods_and_paths_are_searched_for_as_before(app: FastAPI) -> None:
-    client = TestClient(app, headers={"knock": "yes"})
-    assert client.get("/v1/two/x").json() == "x"
-    assert client.get("/v1/two").status_code == 405
-    assert client.get("/v1/three").status_code == 404
+async def test_other_methods_and_paths_are_searched_for_as_before(app: FastAPI) -> None:
+    async with client_of(app) as client:
+        assert (await client.get("/v1/two/x", headers={"knock": "yes"})).json() == "x"
+        assert (await client.get("/v1/two")).status_code == 405
+        assert (await client.get("/v1/three")).status_code == 404
+
+
+def client_of(app: FastAPI) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://mneme")
 
 
 def test_every_route_of_ours_is_the_one_that_a_search_finds(monkeypatch: pytest.MonkeyPatch) -> None:
