@@ -30,8 +30,6 @@ from schemas.search import Condition, Selection
 from workers.drain import drain
 from workers.stages.embed import micro_batcher
 
-pytestmark = pytest.mark.filterwarnings("ignore:Item .* on TypedDict class:UserWarning")  # pydantic about litellm's own classes
-
 KEY = "sk-very-secret"
 AWAY = Refuses(503, "overloaded")
 

@@ -79,9 +79,9 @@ class BuiltinEmbedder:
         return vectors
 
     def _embed_question(self, text: str) -> Vector:
-        vectors = np.empty((1, self.dimension), np.float32)
+        vectors: Vectors = np.empty((1, self.dimension), np.float32)
         self._run(tokenise(self._tokenizer, [text]), [0], vectors)
-        return vectors[0]
+        return vectors.reshape(-1)
 
     def _run(self, token_ids: Sequence[Sequence[int]], batch: list[int], vectors: Vectors) -> None:
         vectors[batch] = np.asarray(self._session.run(["vectors"], pad([token_ids[index] for index in batch]))[0])

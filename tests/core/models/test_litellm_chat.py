@@ -12,7 +12,6 @@ from core.models.chat import Reply, open_chat
 from core.models.litellm_chat import LitellmChat
 from schemas.errors import BadInput, Refused, Unreadable, UpstreamFailed
 
-pytestmark = pytest.mark.filterwarnings("ignore:Item .* on TypedDict class:UserWarning")  # pydantic about litellm's own classes
 HI = [{"role": "user", "content": "I live in Rome."}]
 FOUND = {"statements": ["The user lives in Rome."]}
 

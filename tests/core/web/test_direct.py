@@ -5,8 +5,12 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.routing import BaseRoute, Match
 
+from core.resources import Resources, open_resources
+from core.web.app import create_app
 from core.web.direct import Direct
-from query.app import web
+from ingest.app import DIALECTS
+from ingest.app import ROUTERS as WRITING
+from query.app import ROUTERS as READING
 
 
 @pytest.fixture
@@ -48,9 +52,8 @@ def client_of(app: FastAPI) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://mneme")
 
 
-def test_every_route_of_ours_is_the_one_that_a_search_finds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MNEME_API_KEY", "a" * 40)
-    direct, *others = web().routes
+def test_every_route_of_ours_is_the_one_that_a_search_finds(resources: Resources) -> None:
+    direct, *others = create_app("Mneme", (*READING, *WRITING), DIALECTS, open_resources, resources.settings).routes
     assert isinstance(direct, Direct)
     assert len(direct._found) > 30
     for (method, path), context in direct._found.items():

@@ -23,7 +23,6 @@ from schemas.event import MessagesReceived
 from schemas.scope import Scope
 from schemas.search import Condition, Selection
 
-pytestmark = pytest.mark.filterwarnings("ignore:Item .* on TypedDict class:UserWarning")  # pydantic about litellm's own classes
 ALICE = Scope(owner="acme", user="alice")
 
 
