@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count, islice
 from pathlib import Path
 
@@ -52,7 +53,7 @@ class Raw:
     @classmethod
     async def over(cls, data_dir: Path, embedder: Embedder) -> "Raw":
         settings = Settings(data_dir=data_dir)
-        database = await lancedb.connect_async(settings.store_location)
+        database = await lancedb.connect_async(settings.store_location, read_consistency_interval=timedelta(seconds=5))
         return cls([await database.open_table(memories_name(shard)) for shard in range(settings.shards)], embedder)
 
     async def search(self, user: str, text: str) -> None:

@@ -95,10 +95,10 @@ class Resources:
 
 @asynccontextmanager
 async def open_resources(
-    settings: Settings, *, client: str = "mneme", clock: Clock = system_clock, embeds: bool = True
+    settings: Settings, *, client: str = "mneme", clock: Clock = system_clock, embeds: bool = True, searches: bool = False
 ) -> AsyncIterator[Resources]:
     """Open all doors, close them in reverse order. `client` names the process in Redis' list; where it seldom `embeds`,
-    the embedding model is loaded by the first text instead of now.
+    the embedding model is loaded by the first text instead of now; one that `searches` keeps more of the store's indexes at hand.
 
     Raises Unavailable when something does not answer, Conflict when the store was made with other settings.
     """
@@ -109,7 +109,12 @@ async def open_resources(
         embedder = await open_embedder(settings) if embeds else DeferredEmbedder(settings)
         doors.push_async_callback(embedder.close)
         store = await Store.open(
-            settings.store_location, shards=settings.shards, embedding_model=embedder.name, dimension=embedder.dimension
+            settings.store_location,
+            shards=settings.shards,
+            embedding_model=embedder.name,
+            dimension=embedder.dimension,
+            searched=searches,
+            index_cache_bytes=(settings.index_cache_mb or 0) << 20 if searches else 0,
         )
         doors.push_async_callback(store.close)
         chat = await open_chat(settings)

@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     """Folder where the built-in model is built once; `models` in the data folder where absent."""
     shards: Annotated[int, Field(ge=1, le=256)] = 8
     """How many parts the pool has: the bound on parallel writers. Fixed when the store is created."""
+    index_cache_mb: Positive | None = None
+    """Most memory, in MB, for indexes of the store in the web process; where absent 16 to 256, by the memories there are at its start."""
 
     # The front door
     host: str = "127.0.0.1"

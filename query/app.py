@@ -3,6 +3,8 @@
 `web` is what an SDK's base URL points at.
 """
 
+from functools import partial
+
 from fastapi import FastAPI
 
 from core.logging import configure_logging
@@ -14,17 +16,18 @@ from ingest.app import ROUTERS as WRITING
 from query.routes import bulk, erasure, export, lifecycle, mem0, memories_api, memory_layer
 
 ROUTERS = (mem0.router, memories_api.router, memory_layer.router, bulk.router, lifecycle.router, erasure.router, export.router)
+_OPEN = partial(open_resources, searches=True)
 
 
 def app() -> FastAPI:
     """The reading side, with settings from the environment."""
     settings = Settings()
     configure_logging(settings)
-    return create_app("Mneme: reading", ROUTERS, DIALECTS, open_resources, settings)
+    return create_app("Mneme: reading", ROUTERS, DIALECTS, _OPEN, settings)
 
 
 def web() -> FastAPI:
     """Both sides, with settings from the environment."""
     settings = Settings()
     configure_logging(settings)
-    return create_app("Mneme", (*ROUTERS, *WRITING), DIALECTS, open_resources, settings)
+    return create_app("Mneme", (*ROUTERS, *WRITING), DIALECTS, _OPEN, settings)

@@ -15,7 +15,7 @@ from lancedb import AsyncConnection, AsyncTable, Session
 from core.store.disk import Disk
 from core.store.engine import answer, together
 from core.store.meta import Meta
-from core.store.tables import CONTROL, Index, indexes, schemas, shard_tables
+from core.store.tables import CONTROL, Index, indexes, memories_name, schemas, shard_tables
 from schemas.errors import Unavailable
 from schemas.ids import is_uuid, shard_hint
 from schemas.scope import shard_of
@@ -26,7 +26,11 @@ log = structlog.get_logger()
 INDEX_CACHE_BYTES = 16 << 20
 METADATA_CACHE_BYTES = 8 << 20
 """LanceDB's own bounds are 6 GB and 1 GB, and it fills whatever it is given: every commit leaves a manifest there that nobody reads
-again. What is missing comes from the system's cache of files; searches of a million memories take no longer with a tenth of 320 MB."""
+again. What is missing comes from the system's cache of files, and has to be decoded again."""
+INDEX_CACHE_MAX_BYTES = 256 << 20
+INDEX_BYTES_A_ROW = 256
+"""Who searches keeps so much more of the indexes, by the rows there are when it starts: with too little of a million's, each search of a
+user of 50,000 memories decodes their vectors' index anew, 20 ms; a small user's takes a sixth longer."""
 FAR_CACHES = 8
 """How many times as much they may have where the store lies on no disk of this machine."""
 _OPENING = 8
@@ -51,29 +55,45 @@ class Store:
         """Torn manifests that opening set aside: each is a commit lost to a power failure, and will be made again."""
 
     @classmethod
-    async def open(cls, location: str, *, shards: int, embedding_model: str, dimension: int) -> "Store":
+    async def open(
+        cls, location: str, *, shards: int, embedding_model: str, dimension: int, searched: bool = False, index_cache_bytes: int = 0
+    ) -> "Store":
         """The store at a folder or URI, its tables made where they are not there yet.
 
+        Where it is `searched` as much is kept of its indexes in memory as its rows are worth, or `index_cache_bytes` where given.
         Any number of processes may do so at once. (On an object store let one be the first: LanceDB's "create" is not atomic,
         and where two machines make a store with different settings in the same instant, the later one's hold.)
         Raises Conflict when it was made with another embedding model, dimension or number of shards.
         """
         disk = Disk.at(location)
-        times = 1 if disk.is_here else FAR_CACHES
-        session = Session(index_cache_size_bytes=times * INDEX_CACHE_BYTES, metadata_cache_size_bytes=times * METADATA_CACHE_BYTES)
         recovered = await disk.recover()
         for manifest in recovered:
             log.warning("manifest.set_aside", table=manifest.parent.parent.stem, reason="torn by a power failure; its commit is made again")
-        reads = await answer(lancedb.connect_async(location, session=session))
-        # A stale handle writes wrongly (merges double rows, deletes miss them): a writer's looks for the latest each time.
-        writes = await answer(lancedb.connect_async(location, session=session, read_consistency_interval=timedelta(0)))
-        store = cls(reads, writes, disk, shards=shards, dimension=dimension)
-        store.recovered = recovered
-        meta = Meta(writes, shards=shards, embedding_model=embedding_model, dimension=dimension)
+        least = index_cache_bytes or INDEX_CACHE_BYTES * (1 if disk.is_here else FAR_CACHES)
+        store = await cls._connect(location, disk, least, shards=shards, dimension=dimension)
+        meta = Meta(store._writes, shards=shards, embedding_model=embedding_model, dimension=dimension)
         if not await meta.built() or await store._lacking():
             await answer(store._make(meta), _MAKING_S)
         await store._widen()
+        if searched and not index_cache_bytes and (worth := await store._index_worth()) > least:
+            await store.close()
+            store = await cls._connect(location, disk, worth, shards=shards, dimension=dimension)
+        store.recovered = recovered
         return store
+
+    @classmethod
+    async def _connect(cls, location: str, disk: Disk, index_cache_bytes: int, *, shards: int, dimension: int) -> "Store":
+        metadata_bytes = METADATA_CACHE_BYTES * (1 if disk.is_here else FAR_CACHES)
+        session = Session(index_cache_size_bytes=index_cache_bytes, metadata_cache_size_bytes=metadata_bytes)
+        reads = await answer(lancedb.connect_async(location, session=session))
+        # A stale handle writes wrongly (merges double rows, deletes miss them): a writer's looks for the latest each time.
+        writes = await answer(lancedb.connect_async(location, session=session, read_consistency_interval=timedelta(0)))
+        return cls(reads, writes, disk, shards=shards, dimension=dimension)
+
+    async def _index_worth(self) -> int:
+        tables = await together(*(self.reading(memories_name(shard)) for shard in range(self.shards)))
+        rows = sum(await together(*(answer(table.count_rows()) for table in tables)))
+        return min(INDEX_CACHE_MAX_BYTES, rows * INDEX_BYTES_A_ROW)
 
     async def close(self) -> None:
         for table in (*self._read_handles.values(), *self._write_handles.values()):

@@ -11,7 +11,7 @@ EXACT_ROWS = 3_000
 VECTOR_INDEX_ROWS = 8_000
 """A shard of fewer rows gets no vector index."""
 _PROBES = 20
-_REFINE = 5
+_REFINE = 2
 
 
 async def nearest(table: AsyncTable, vector: Vector, where: str, columns: list[str], limit: int, *, exact: bool) -> pa.Table:

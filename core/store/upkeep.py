@@ -22,7 +22,11 @@ KEEP_VERSIONS = timedelta(minutes=10)
 FRAGMENTS_DUE = 20
 """A table in this many pieces is due: each commit adds one, and every read opens them all."""
 UNINDEXED_DUE = 2_000
-"""A table with this many rows outside its indexes is due: each search compares them all."""
+"""A table with this many rows outside its indexes is due: each search compares them all, 4 ms for a thousand."""
+UNINDEXED_SOON = 100
+SOON_S = 30.0
+_SOON_PART = 50
+"""After so many seconds fewer of them are enough: a fiftieth of the table, at least a hundred. Compaction writes all of it anew."""
 SHARE = 0.1
 """Most of the time that upkeep of a table may take."""
 REGROW = 4
@@ -88,7 +92,10 @@ class Upkeep:
             return visit.owes_pruning and now - visit.ended_s > KEEP_VERSIONS.total_seconds()
         if visit is None or now - visit.ended_s > KEEP_VERSIONS.total_seconds():
             return True
-        return await _fragments(table) >= FRAGMENTS_DUE or await _unindexed(table) >= UNINDEXED_DUE
+        if await _fragments(table) >= FRAGMENTS_DUE:
+            return True
+        waited, rows = now - visit.ended_s > SOON_S, await answer(table.count_rows())
+        return await _unindexed(table) >= (min(UNINDEXED_DUE, max(UNINDEXED_SOON, rows // _SOON_PART)) if waited else UNINDEXED_DUE)
 
     async def _tend(self, names: Sequence[str], lock: Lock) -> Report:
         done: Report = {"fragments_removed": 0, "versions_removed": 0, "vector_indexes_built": 0, "duration_ms": 0}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from store_rows import DIMENSION, NOW, SHARDS, change, memory, of, remember_in, towards, writer_of
 
+from core.store import connection
 from core.store.connection import Store
 from core.store.disk import Disk
 from core.store.reader import Reader
@@ -38,6 +39,33 @@ async def test_a_store_opens_again_with_what_was_in_it(store: Store, location: s
     assert await Reader(again, clock=lambda: NOW).get("acme", [known.id]) == [known]
     assert again.recovered == []
     await again.close()
+
+
+async def test_who_searches_keeps_as_much_of_the_indexes_as_the_rows_are_worth(
+    store: Store, location: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And never more than is asked for, or than the bound; an empty store, and who only writes, gets by with little."""
+    bounds: list[int] = []
+    session = connection.Session
+
+    def noted(*, index_cache_size_bytes: int, metadata_cache_size_bytes: int) -> object:
+        bounds.append(index_cache_size_bytes)
+        return session(index_cache_size_bytes=index_cache_size_bytes, metadata_cache_size_bytes=metadata_cache_size_bytes)
+
+    monkeypatch.setattr(connection, "Session", noted)
+    monkeypatch.setattr(connection, "INDEX_BYTES_A_ROW", 20 << 20)
+
+    async def bound(**how: object) -> int:
+        await (await Store.open(location, **AS_MADE, **how)).close()  # type: ignore[arg-type]
+        return bounds[-1]
+
+    assert await bound(searched=True) == connection.INDEX_CACHE_BYTES
+    await writer_of(store, memory()).commit([(memory(str(n)), towards(1)) for n in range(3)], [])
+    assert await bound(searched=True) == 60 << 20
+    assert await bound() == connection.INDEX_CACHE_BYTES
+    assert await bound(searched=True, index_cache_bytes=5 << 20) == 5 << 20
+    monkeypatch.setattr(connection, "INDEX_BYTES_A_ROW", 1 << 30)
+    assert await bound(searched=True) == connection.INDEX_CACHE_MAX_BYTES
 
 
 @pytest.mark.parametrize(

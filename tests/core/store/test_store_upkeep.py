@@ -9,7 +9,7 @@ from store_rows import Remember, change, memory, of, towards, writer_of
 from core.store.connection import Store
 from core.store.reader import Reader
 from core.store.tables import memories_name, shard_tables
-from core.store.upkeep import FRAGMENTS_DUE, KEEP_VERSIONS, SHARE, Upkeep
+from core.store.upkeep import FRAGMENTS_DUE, KEEP_VERSIONS, SHARE, SOON_S, UNINDEXED_SOON, Upkeep
 from schemas.scope import shard_of
 
 
@@ -55,6 +55,21 @@ async def test_a_table_is_not_due_until_it_is_in_many_pieces(store: Store) -> No
     assert not await upkeep.due(SHARD)
     await commits(store, 1)
     assert await upkeep.due(SHARD)
+
+
+async def test_after_a_while_a_hundred_rows_outside_the_indexes_are_enough(store: Store) -> None:
+    """Each search compares them all; in a busy moment they would be written anew too often."""
+    watch = Watch()
+    upkeep = Upkeep(store, monotonic=watch)
+    await upkeep.run(SHARD)
+    await writer_of(store, memory()).commit([(memory(str(n)), towards(1)) for n in range(UNINDEXED_SOON)], [])
+    assert not await upkeep.due(SHARD)
+    watch.now += SOON_S + 1
+    assert await upkeep.due(SHARD)
+    await upkeep.run(SHARD)
+    await writer_of(store, memory()).commit([(memory(f"more {n}"), towards(1)) for n in range(UNINDEXED_SOON - 1)], [])
+    watch.now += SOON_S + 1
+    assert not await upkeep.due(SHARD)
 
 
 async def test_upkeep_takes_no_more_than_its_share_of_the_time(store: Store) -> None:
