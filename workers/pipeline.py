@@ -103,12 +103,11 @@ async def _prepare(flight: Flight, work: Work, shard: Shard) -> None:
 
 
 async def _extracted(event: MessagesReceived, shard: Shard) -> Extracted:
-    """By rules one event at a time, and others of this process in between: the model embeds the first texts while the next are read."""
+    """By rules in turns, so that the model embeds the first texts while the next are read."""
     resources = shard.resources
     if resources.chat is None or not event.infer:
-        async with shard.turn:
-            await asyncio.sleep(0)
-            return await extract(event, None)
+        await shard.batcher.turns.take()
+        return await extract(event, None)
     async with resources.limits.metered(event.scope.owner) as meter:
         return await extract(event, resources.chat, meter)
 

@@ -1,7 +1,6 @@
 """Shard: everything the owner of a shard works with; built anew each time the shard is taken."""
 
-import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from core.mailbox.lease import Lease
 from core.resources import Resources
@@ -15,8 +14,6 @@ class Shard:
     batcher: MicroBatcher
     lease: Lease
     writer: ShardWriter
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Who reads messages in this thread."""
 
     @property
     def number(self) -> int:

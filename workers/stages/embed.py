@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.models.embedding import Embedder
 from schemas.errors import Unavailable
 from workers.draft import Vectors
+from workers.turns import Turns
 
 _BATCH_TEXTS = 256
 """Enough to fill the model's cores; more only makes the first one wait."""
@@ -25,6 +26,8 @@ class MicroBatcher:
     """Whoever asks while two batches are under way goes into the next one: no timer, so a lone text is embedded at once."""
 
     embedder: Embedder
+    turns: Turns = field(default_factory=Turns)
+    """For those who make its texts."""
     _waiting: deque[tuple[list[str], asyncio.Future[Vectors]]] = field(default_factory=deque)
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
     _often: dict[str, NDArray[np.float32]] = field(default_factory=dict)
