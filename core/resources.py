@@ -108,14 +108,7 @@ async def open_resources(
         doors.push_async_callback(redis.aclose)
         embedder = await open_embedder(settings) if embeds else DeferredEmbedder(settings)
         doors.push_async_callback(embedder.close)
-        store = await Store.open(
-            settings.store_location,
-            shards=settings.shards,
-            embedding_model=embedder.name,
-            dimension=embedder.dimension,
-            searched=searches,
-            index_cache_bytes=(settings.index_cache_mb or 0) << 20 if searches else 0,
-        )
+        store = await _open_store(settings, embedder, searches)
         doors.push_async_callback(store.close)
         chat = await open_chat(settings)
         if chat is not None:
@@ -139,3 +132,14 @@ async def open_resources(
             embedder=embedder,
             chat=chat,
         )
+
+
+async def _open_store(settings: Settings, embedder: Embedder, searches: bool) -> Store:
+    return await Store.open(
+        settings.store_location,
+        shards=settings.shards,
+        embedding_model=embedder.name,
+        dimension=embedder.dimension,
+        searched=searches,
+        index_cache_bytes=(settings.index_cache_mb or 0) << 20 if searches else 0,
+    )
