@@ -4,6 +4,7 @@ python -m bench accept [--rate 500] [--seconds 20] [--import-messages 4000]
 
 The client keeps to its timetable whatever the answers do (open loop), and counts from when a request was due. Beside it, in turns:
 an empty ASGI app under the same uvicorn, at the same rate. Then one user imports in bulk while another adds one by one and waits.
+The client stands for other machines: like the install's own front it asks for short slices, so as not to wait for a core behind the worker.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from bench.install import Install, free_port, installed
 from bench.plot import bars
 from bench.texts import statements
 from bench.wire import Wire
+from core.priority import answer_soon
 
 _CONNECTIONS = 64
 _LATECOMERS = 40
@@ -38,6 +40,7 @@ async def bare(scope: dict[str, object], receive: Callable[[], Awaitable[object]
 
 def main() -> None:
     given = _arguments()
+    answer_soon()
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "bench.steady:bare", "--port", str(port), "--lifespan", "off", "--log-level", "warning"]
     with tempfile.TemporaryDirectory(prefix="mneme-bench-") as folder, installed(Path(folder) / "data") as own:
