@@ -41,8 +41,11 @@ class Gate:
             return range(len(self._needed))
         words = _WORD.findall(text.lower())
         return self._opened(
-            reduce(or_, (self._remembered(word) if len(word) <= _REMEMBERED_CHARS else self._of_word(word) for word in words), 0)
+            reduce(or_, (self._remembered(word) if len(word) <= _REMEMBERED_CHARS else self._of_long(word) for word in words), 0)
         )
+
+    def _of_long(self, word: str) -> int:
+        return reduce(or_, (bits for piece, bits in self._pieces.items() if piece in word), 0)
 
     def _of_word(self, word: str) -> int:
         found = 0

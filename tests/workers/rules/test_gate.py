@@ -42,3 +42,8 @@ def test_what_matches_is_let_through(text: str) -> None:
 
 def test_most_patterns_are_kept_out_of_a_plain_sentence() -> None:
     assert len(GATE.open("Anna went to the river yesterday.")) < len(PATTERNS) / 8
+
+
+def test_a_megabyte_without_a_space_is_looked_through_as_well() -> None:
+    """Too long to be remembered, and piece by piece instead of place by place."""
+    assert set(GATE.open("love" + "x" * 1_000_000)) >= set(GATE.open("love"))
