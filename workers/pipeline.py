@@ -106,7 +106,7 @@ async def _extracted(event: MessagesReceived, shard: Shard) -> Extracted:
     """By rules in turns, so that the model embeds the first texts while the next are read."""
     resources = shard.resources
     if resources.chat is None or not event.infer:
-        await shard.batcher.turns.take()
+        await shard.batcher.turns.take(sum(len(message.content) for message in event.messages))
         return await extract(event, None)
     async with resources.limits.metered(event.scope.owner) as meter:
         return await extract(event, resources.chat, meter)

@@ -31,6 +31,7 @@ class MicroBatcher:
     _waiting: deque[tuple[list[str], asyncio.Future[Vectors]]] = field(default_factory=deque)
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
     _often: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    _last: tuple[Sequence[str], Vectors] = ((), np.empty((0, 0), np.float32))
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """(n, dim) float32, unit length. Raises what the embedder raises; a batch that fails is tried again text by text."""
@@ -42,13 +43,17 @@ class MicroBatcher:
         return await future
 
     async def embed_often(self, texts: Sequence[str]) -> Vectors:
-        """As `embed`, for texts that come again and again, such as the names of categories: the last 2,000 are remembered."""
+        """As `embed`, for texts that come again and again, such as the names of categories: the last 2,000 are remembered, and the
+        last texts altogether. Not to be written to."""
+        if self._last[0] == texts:
+            return self._last[1]
         missing = [text for text in dict.fromkeys(texts) if text not in self._often]
         for text, vector in zip(missing, await self.embed(missing), strict=True):
             self._often[text] = vector
         found = np.stack([self._often[text] for text in texts])
         while len(self._often) > _OFTEN_MAX:
             del self._often[next(iter(self._often))]
+        self._last = (list(texts), found)
         return found
 
     async def _run(self) -> None:
