@@ -1,6 +1,7 @@
 """Together: small calls of one script, made by many requests at once, share a round trip to Redis."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Sequence
 from copy import copy
@@ -12,12 +13,17 @@ from redis.exceptions import NoScriptError, RedisError
 
 from core.mailbox.scripts import Argument
 from core.redis import patiently, redis_errors
+from schemas.errors import Unavailable
 
 _CALLS_MAX = 64
 _AT_ONCE = 2
 """Round trips: the next call need not wait for the sync of the one before to return."""
 
-Call = tuple[Sequence[Argument], "asyncio.Future[Any]"]
+_PATIENCE_S = 1.5
+"""Who waited so long when Redis turns out to be away is told so: to wait for the next try as well would be to wait twice as long."""
+
+Call = tuple[float, Sequence[Argument], "asyncio.Future[Any]"]
+"""When it came, by time.monotonic(), what is asked, and who waits for the answer."""
 
 
 class Together:
@@ -36,7 +42,7 @@ class Together:
     async def run(self, args: Sequence[Argument]) -> Any:
         """The script's answer, as Redis gives it. Raises Unavailable. Like every script it may run twice."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append((args, future))
+        self._waiting.append((time.monotonic(), args, future))
         if self._senders < _AT_ONCE:
             self._senders += 1
             self._tasks.add(task := asyncio.create_task(self._send_all(), name="together"))
@@ -48,26 +54,34 @@ class Together:
         try:
             while self._waiting:
                 calls = [self._waiting.popleft() for _ in range(min(_CALLS_MAX, len(self._waiting)))]
-                await self._send([call for call in calls if not call[1].done()])
+                await self._send([call for call in calls if not call[2].done()])
         finally:  # in the same step as the last look: who comes after it starts another
             self._senders -= 1
 
     async def _send(self, calls: Sequence[Call]) -> None:
         try:
-            answers = await patiently(lambda: self._answers([args for args, _ in calls]))
+            answers = await patiently(lambda: self._answers([args for _, args, _ in calls]))
         except Exception as error:
+            calls = [*calls, *(self._impatient() if isinstance(error, Unavailable) else ())]
             answers = [copy(error) for _ in calls]  # who catches one may write into it
         except BaseException:
-            for _, future in calls:
+            for _, _, future in calls:
                 future.cancel()
             raise
-        for (_, future), answer in zip(calls, answers, strict=True):
+        for (_, _, future), answer in zip(calls, answers, strict=True):
             if future.done():
                 continue
             if isinstance(answer, Exception):
                 future.set_exception(answer)
             else:
                 future.set_result(answer)
+
+    def _impatient(self) -> list[Call]:
+        """Those who have waited for long, taken out of the line: nothing of theirs was sent."""
+        found: list[Call] = []
+        while self._waiting and time.monotonic() - self._waiting[0][0] > _PATIENCE_S:
+            found.append(self._waiting.popleft())
+        return found
 
     async def _answers(self, calls: Sequence[Sequence[Argument]]) -> list[Any]:
         """An answer or an error a call."""

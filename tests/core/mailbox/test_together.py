@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from redis.exceptions import ConnectionError
 
+from core.mailbox import together as module
 from core.mailbox.together import Together
 from schemas.errors import Unavailable
 
@@ -68,3 +69,27 @@ async def test_a_script_that_redis_forgot_is_loaded_again(together: Counted, red
     assert await together.run(["before"]) == b"before"
     await redis.script_flush()
     assert await together.run(["after"]) == b"after"
+
+
+async def test_while_redis_hangs_nobody_waits_for_more_than_one_try(together: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two round trips hang; who stands behind them for long is told with them, who has just come is tried."""
+    monkeypatch.setattr(module, "_PATIENCE_S", 0.2)
+    hanging, tried = asyncio.Event(), list[bytes]()
+
+    async def hang(calls):
+        tried.extend(args[0] for args in calls)
+        await hanging.wait()
+        raise TimeoutError
+
+    monkeypatch.setattr(together, "_run", hang)
+    calls = []
+    for name in ("first", "second", "long"):
+        calls.append(asyncio.create_task(together.run([name])))
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.3)
+    calls.append(asyncio.create_task(together.run(["late"])))
+    await asyncio.sleep(0)
+    hanging.set()
+    found = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 5)
+    assert all(isinstance(error, Unavailable) for error in found)
+    assert tried == ["first", "second", "late"]
