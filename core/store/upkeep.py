@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ from lancedb.index import IvfRq
 from core.store.connection import Store, ensure_indexes
 from core.store.engine import UPKEEP_S, answer
 from core.store.nearest import VECTOR_INDEX_ROWS
+from core.store.replaced import Replaced
 from core.store.tables import CONTROL, indexes, shard_tables
 
 KEEP_VERSIONS = timedelta(minutes=10)
-"""Younger versions stay: a reader may be in the middle of one."""
+"""So long a version stays that was replaced: a reader may be in the middle of it."""
+_FOREVER = timedelta(days=36_500)
 FRAGMENTS_DUE = 20
 """A table in this many pieces is due: each commit adds one, and every read opens them all."""
 UNINDEXED_DUE = 2_000
@@ -56,6 +59,7 @@ class Upkeep:
         self._store = store
         self._monotonic = monotonic
         self._visits: dict[str, _Visit] = {}
+        self._replaced = defaultdict[str, Replaced](lambda: Replaced(KEEP_VERSIONS))
 
     async def due(self, shard: int) -> bool:
         """Whether the shard's tables want upkeep, and it would not take more than its share of the time."""
@@ -119,11 +123,21 @@ class Upkeep:
         table = await self._store.writing(name)
         before = await answer(table.version())
         await ensure_indexes(table, indexes(name))
-        stats = await answer(table.optimize(cleanup_older_than=KEEP_VERSIONS), UPKEEP_S)
+        stats = await answer(table.optimize(cleanup_older_than=self._removable(name, before)), UPKEEP_S)
         await self._store.disk.sync()
         done["fragments_removed"] += stats.compaction.fragments_removed
         done["versions_removed"] += stats.prune.old_versions_removed
-        return self._monotonic() - started, before, await answer(table.version())
+        after, ended = await answer(table.version()), self._monotonic()
+        if after != before:
+            self._replaced[name].note(started, ended)
+        return ended - started, before, after
+
+    def _removable(self, name: str, version: int) -> timedelta:
+        """How old a version has to be to be removed, so that it was replaced long enough ago."""
+        visit, now = self._visits.get(name), self._monotonic()
+        if visit is not None and visit.version == version and now - visit.ended_s > KEEP_VERSIONS.total_seconds():
+            return KEEP_VERSIONS
+        return self._replaced[name].age(now) or _FOREVER
 
     async def _train(self, name: str, done: Report) -> float:
         started = self._monotonic()

@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from erasure.test_erasing_a_user import KEY, erasure, said, take_in, tend, told
@@ -11,8 +12,11 @@ from redis_server import RedisServer
 from core import append_only
 from core.resources import Resources
 from core.settings import Settings
+from core.store.erasing import drop_versions, rewrite
 from core.store.leftovers import remove_leftovers
+from core.store.runs import Runs
 from core.store.tables import memories_name
+from schemas.maintenance import Job, Order, Run
 from schemas.message import Message
 from schemas.scope import shard_of, subject_of
 
@@ -43,6 +47,19 @@ async def test_a_few_rows_among_many_leave_the_file_they_stand_in(resources: Res
     assert files_with(store, "third flower pot") == []
     assert files_with(store / f"{memories_name(shard_of(erasing.subject, 2))}.lance", erasing.subject) == []
     assert files_with(store, "Note number 77.")
+
+
+async def test_a_version_goes_that_was_the_latest_till_the_cleaning(resources: Resources) -> None:
+    """A run that ends after its table was rewritten is in no index yet: cleaning puts it there, and so leaves one more version behind."""
+    store, now = resources.store, datetime.now(UTC)
+    order = Order(job=Job.PRUNING, owner="acme")
+    await Runs(store).put(Run(order=order, created_at=now))
+    await rewrite(store, "runs")
+    await Runs(store).put(Run(order=order, created_at=now))
+    before = datetime.now(UTC)
+    assert await drop_versions(store, "runs", before, before + timedelta(milliseconds=1)) == 0
+    versions = await (await store.writing("runs")).list_versions()
+    assert [version for version in versions if version["timestamp"].astimezone(UTC) < before] == []
 
 
 async def test_files_that_no_version_names_go_once_they_can_be_of_no_commit_under_way(resources: Resources) -> None:

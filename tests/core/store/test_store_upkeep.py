@@ -1,13 +1,17 @@
 """Upkeep: due when reads begin to suffer, bounded in its share of the time, and nothing is lost by it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from store_rows import Remember, change, memory, of, towards, writer_of
 
 from core.store.connection import Store
 from core.store.reader import Reader
+from core.store.replaced import Replaced
 from core.store.tables import memories_name, shard_tables
 from core.store.upkeep import FRAGMENTS_DUE, KEEP_VERSIONS, SHARE, SOON_S, UNINDEXED_SOON, Upkeep
 from schemas.scope import shard_of
@@ -117,6 +121,39 @@ async def test_young_versions_are_kept_for_readers_in_the_middle_of_one(store: S
     manifests = set((Path(location) / f"{memories_name(SHARD)}.lance" / "_versions").glob("*.manifest"))
     await Upkeep(store).run(SHARD)
     assert all(manifest.exists() for manifest in manifests)
+
+
+async def versions(store: Store) -> set[int]:
+    return {version["version"] for version in await (await store.writing(memories_name(SHARD))).list_versions()}
+
+
+async def test_a_version_goes_by_when_it_was_replaced_not_by_when_it_was_made(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The latest version of a table at rest is old; a read may be in the middle of it when a commit replaces it, and upkeep follows."""
+    keep_s = 0.5
+    monkeypatch.setattr("core.store.upkeep.KEEP_VERSIONS", timedelta(seconds=keep_s))
+    upkeep = Upkeep(store)
+    await commits(store, 3)
+    await upkeep.run(SHARD)
+    latest = max(await versions(store))
+    await asyncio.sleep(keep_s)
+    await commits(store, 1)
+    await upkeep.run(SHARD)
+    assert latest in await versions(store)
+    await asyncio.sleep(keep_s)
+    await upkeep.run(SHARD)
+    assert latest not in await versions(store)
+
+
+def test_of_a_table_that_never_rests_what_an_old_upkeep_replaced_can_go() -> None:
+    replaced = Replaced(timedelta(minutes=10))
+    assert replaced.age(0) is None
+    replaced.note(100, 104)
+    replaced.note(110, 112)  # too soon after the last for a mark of its own
+    replaced.note(400, 404)
+    assert replaced.age(703) is None, "what the upkeep replaced when it ended has not been old for long enough"
+    assert replaced.age(704) == timedelta(seconds=604 + 30), "and some more, so that nothing goes that was made since it began"
+    assert replaced.age(1_003) == timedelta(seconds=903 + 30)
+    assert replaced.age(1_004) == timedelta(seconds=604 + 30)
 
 
 async def test_commits_get_in_between_the_tables_of_a_shard(store: Store) -> None:
