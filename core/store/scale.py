@@ -3,23 +3,44 @@
 import time
 from collections import OrderedDict
 from collections.abc import Hashable
+from typing import NamedTuple
 
 from lancedb import AsyncTable
 
 from core.store.engine import answer
+from core.store.glances import Glances
 from core.store.nearest import EXACT_ROWS, VECTOR_INDEX_ROWS
 
+WHOLE_ROWS = 256
+WHOLE_BYTES = 256 << 10
+"""Up to so many rows, of so much text, are read whole: one read that need not wait for the question's vector takes less than
+a vector query after it and a full-text query, and grows with nobody else's memories."""
+DENSE = 4
+"""So many times as much where the table is small: its rows lie close together, and without a vector index each is compared anyway."""
 _KEPT_S = 30.0
 _SIZES_MAX = 4_096
 
 
+class Most(NamedTuple):
+    """Of what is read whole."""
+
+    rows: int
+    bytes: int
+
+
 class Scale:
-    """Remembers sizes for a while: an old one costs time, never a wrong result."""
+    """Remembers sizes for a while, and what was seen of rows: an old size costs time, never a wrong result."""
 
     def __init__(self) -> None:
+        self.glances = Glances()
         self._sizes: OrderedDict[Hashable, tuple[float, int]] = OrderedDict()
         self._indexed: dict[str, float] = {}
         self._large: OrderedDict[Hashable, float] = OrderedDict()
+
+    async def whole(self, table: AsyncTable) -> Most:
+        """Up to how much is read whole."""
+        times = DENSE if await answer(table.count_rows()) < VECTOR_INDEX_ROWS else 1
+        return Most(WHOLE_ROWS * times, WHOLE_BYTES * times)
 
     def is_large(self, table: AsyncTable, key: Hashable) -> bool:
         """Whether the filter left too many rows to be read whole, a while ago."""

@@ -64,7 +64,7 @@ async def _in_shard(
 ) -> list[Candidate]:
     if selection.subjects() is not None:
         if not scale.is_large(table, selection):
-            whole = await read_whole(table, selection, words, now)
+            whole = await read_whole(table, scale, selection, words, now)
             if whole is not None:
                 return whole.candidates(await _known(vector), limit)
             scale.note_large(table, selection)

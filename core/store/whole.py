@@ -3,59 +3,75 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from lancedb import AsyncTable
 
-from core.store.bodies import with_bodies
 from core.store.engine import answer
 from core.store.filters import confined_filter
-from core.store.rows import Vector, made, matrix, micros
+from core.store.glances import Glance, Glances
+from core.store.rows import Vector, bodies, made, matrix, micros
+from core.store.scale import Scale
+from core.store.tables import MEMORY_READ
 from core.store.words import bm25
 from schemas.search import Candidate, Selection
-
-WHOLE_ROWS = 256
-WHOLE_BYTES = 256 << 10
-"""Up to so many rows, of so much text, are read whole: one read that need not wait for the question's vector takes less than
-a vector query after it and a full-text query, and grows with nobody else's memories."""
 
 
 @dataclass(slots=True)
 class Whole:
     """The rows of a selection: what each memory is made of, its (dim,) vector, and its BM25 score."""
 
-    bodies: Sequence[dict[str, Any]]
+    rows: pa.Table
     vectors: Vector
     lexical: Sequence[float]
 
     def candidates(self, vector: Vector | None, limit: int) -> list[Candidate]:
         """The `limit` nearest to the (dim,) unit vector and the `limit` best by their words, nearest first."""
-        similarities = np.zeros(len(self.bodies)) if vector is None else np.clip(self.vectors @ vector, -1.0, 1.0)
+        similarities = np.zeros(self.rows.num_rows) if vector is None else np.clip(self.vectors @ vector, -1.0, 1.0)
         near = limit if vector is not None and vector.any() else 0
         order = np.argsort(-similarities, kind="stable").tolist()
         worded = sorted((place for place in order if self.lexical[place]), key=lambda place: -self.lexical[place])
         wanted = {*order[:near], *worded[:limit]}
-        return [Candidate(made(self.bodies[at]), float(similarities[at]), self.lexical[at]) for at in order if at in wanted]
+        places = [place for place in order if place in wanted]
+        found = bodies(self.rows.take(places)) if places else []
+        return [Candidate(made(body), float(similarities[at]), self.lexical[at]) for at, body in zip(places, found, strict=True)]
 
 
-async def read_whole(table: AsyncTable, selection: Selection, text: str, now: datetime) -> Whole | None:
+async def read_whole(table: AsyncTable, scale: Scale, selection: Selection, text: str, now: datetime) -> Whole | None:
     """What a selection of known subjects means at `now`, matched with the words of `text`; None where it is too much."""
-    where = confined_filter(selection)
+    where, most = confined_filter(selection), await scale.whole(table)
 
     async def read(columns: list[str]) -> pa.Table:
-        return await answer(table.query().where(where).select([*columns, "vector"]).limit(WHOLE_ROWS + 1).to_arrow())
+        return await answer(table.query().where(where).select([*columns, "vector"]).limit(most.rows + 1).to_arrow())
 
-    rows, bodies = await with_bodies(read)
-    if rows.num_rows > WHOLE_ROWS or rows["body"].nbytes > WHOLE_BYTES:
+    rows = await read(["body"])
+    if rows.num_rows > most.rows or rows["body"].nbytes > most.bytes:
         return None
-    meant = [place for place, body in enumerate(bodies) if _means(selection, body, micros(now))]
-    kept = [bodies[place] for place in meant]
-    return Whole(kept, matrix(rows)[meant], bm25([body["content"] for body in kept], text))
+    glances = _glances(rows, scale.glances)
+    if glances is None:
+        rows = await read(MEMORY_READ)
+        glances = list(map(Glance.of, bodies(rows)))
+    now_us = micros(now)
+    meant = np.array([place for place, glance in enumerate(glances) if _means(selection, glance, now_us)], np.int64)
+    lexical = bm25([glances[place].terms for place in meant], text)
+    return Whole(rows.drop_columns("vector").take(meant), matrix(rows)[meant], lexical)
 
 
-def _means(selection: Selection, body: dict[str, Any], now_us: int) -> bool:
+def _glances(rows: pa.Table, known: Glances) -> list[Glance] | None:
+    """None where an older version wrote some of the rows: their bodies lack the content."""
+    texts = rows["body"].to_pylist()
+    found = [known.get(text) for text in texts]
+    if new := [place for place, glance in enumerate(found) if glance is None]:
+        parsed = bodies(rows.take(new))
+        if not all("content" in body for body in parsed):
+            return None
+        for place, body in zip(new, parsed, strict=True):
+            found[place] = known.put(texts[place], Glance.of(body))
+    return [glance for glance in found if glance is not None]
+
+
+def _means(selection: Selection, glance: Glance, now_us: int) -> bool:
     """What `confined_filter` leaves to be asked of a row itself."""
-    expires_us = body.get("expires_at")
-    return body["scope"]["owner"] == selection.owner and (selection.show_expired or expires_us is None or expires_us > now_us)
+    alive = selection.show_expired or glance.expires_us is None or glance.expires_us > now_us
+    return alive and glance.owner == selection.owner

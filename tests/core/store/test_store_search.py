@@ -9,13 +9,16 @@ from store_rows import DIMENSION, NOW, Remember, having, memory, of, remember_in
 from core.store.connection import Store
 from core.store.nearest import EXACT_ROWS, VECTOR_INDEX_ROWS
 from core.store.reader import Reader
+from core.store.scale import DENSE, WHOLE_ROWS
 from core.store.tables import memories_name
 from core.store.upkeep import Upkeep
-from core.store.whole import WHOLE_ROWS
 from schemas.errors import UpstreamFailed
 from schemas.memory import MemoryState
 from schemas.scope import shard_of
 from schemas.search import And, Candidate, Condition
+
+LARGE = WHOLE_ROWS * DENSE
+"""More memories of one user in a small table are not read whole."""
 
 
 def contents(found: list[Candidate]) -> list[str]:
@@ -144,7 +147,7 @@ async def test_the_vector_may_still_be_in_the_making_when_the_search_begins(read
     assert contents(await search) == ["The user sleeps.", "The user drinks tea."]
 
 
-@pytest.mark.parametrize("rows", [1, WHOLE_ROWS + 1])
+@pytest.mark.parametrize("rows", [1, LARGE + 1])
 async def test_a_vector_that_cannot_be_made_fails_the_search(reader: Reader, remember: Remember, rows: int) -> None:
     await remember(*(memory(f"tea {n}") for n in range(rows)))
     made = asyncio.get_running_loop().create_future()
@@ -154,8 +157,8 @@ async def test_a_vector_that_cannot_be_made_fails_the_search(reader: Reader, rem
 
 
 async def test_a_subject_that_outgrows_reading_it_whole_is_found_alike(reader: Reader, remember: Remember) -> None:
-    vectors = np.random.default_rng(3).standard_normal((WHOLE_ROWS + 1, DIMENSION)).astype(np.float32)
-    rows = [(memory(f"tea {n}" if n % 25 == 0 else f"note {n}"), row / np.linalg.norm(row)) for n, row in enumerate(vectors)]
+    vectors = np.random.default_rng(3).standard_normal((LARGE + 1, DIMENSION)).astype(np.float32)
+    rows = [(memory(f"tea {n}" if n % (LARGE // 10) == 0 else f"note {n}"), row / np.linalg.norm(row)) for n, row in enumerate(vectors)]
     await remember(*rows[:-1])
     small = await reader.search(of("ann"), towards(1, 1), "tea", 12)
     await remember((rows[-1][0], towards(-1, -1)))
@@ -168,7 +171,7 @@ async def test_a_subject_that_outgrows_reading_it_whole_is_found_alike(reader: R
 
 async def test_of_a_large_user_only_what_is_active_and_unexpired_is_found(reader: Reader, remember: Remember) -> None:
     gone = [memory(f"tea gone {n}", expires_at=NOW) for n in range(20)]
-    others = [memory(f"note {n}") for n in range(WHOLE_ROWS)]
+    others = [memory(f"note {n}") for n in range(LARGE)]
     await remember(memory("tea here"), memory("tea old", state=MemoryState.SUPERSEDED), *gone, *((note, towards(0, 1)) for note in others))
     found = await reader.search(of("ann"), towards(1), "tea", 10)
     assert contents(found)[0] == "tea here"
