@@ -8,6 +8,7 @@ from typing import Any, Final
 import pyarrow as pa
 from lancedb import AsyncTable
 
+from core.store import fragments
 from core.store.connection import Store
 from core.store.engine import UPKEEP_S, answer
 from core.store.filters import accepted_before, changes_of_user, older_than, whose
@@ -22,8 +23,6 @@ NAMES: Final[Mapping[str, Callable[[int], str]]] = {
 }  # fmt: skip
 """The kinds of a shard's tables."""
 _ATTEMPTS = 5
-_PASSES = 3
-"""LanceDB removes old versions first and brings the indexes up to date afterwards: what was the latest till then goes in the next pass."""
 _REWRITTEN = {"memories": "state", "history": "kind", "links": "owner", "journal": "kind", "runs": "status", "records": "kind"}
 """Of each kind of table a column that is set to what it is: a row that is updated is written anew, and the file it was in goes."""
 _TEXTS = {"memories": ["content", "body"], "history": ["old_content", "new_content", "input"], "journal": ["before", "after"]}
@@ -141,16 +140,8 @@ async def drop_leftovers(store: Store, name: str, older_than_s: float) -> float 
 async def drop_versions(store: Store, name: str, before: datetime, now: datetime) -> int:
     """Let go of the table's versions from before a moment; gives how many of them are left, which is 0 unless somebody holds one."""
     table = await store.writing(name)
-    for _ in range(_PASSES):
-        await answer(table.optimize(cleanup_older_than=max(now - before, timedelta(milliseconds=1))), UPKEEP_S)
-        if not (left := await _older(table, before)):
-            break
+    await fragments.prune(table, max(now - before, timedelta(milliseconds=1)))
     await store.disk.sync()
-    return left
-
-
-async def _older(table: AsyncTable, before: datetime) -> int:
-    """How many versions there are from before a moment, but for the latest."""
     latest = await answer(table.version())
     versions: Sequence[Any] = await answer(table.list_versions())
     return sum(1 for one in versions if one["version"] != latest and one["timestamp"].astimezone(before.tzinfo) < before)

@@ -13,6 +13,7 @@ from typing import Any
 from lancedb import AsyncTable
 from lancedb.index import IvfRq
 
+from core.store import fragments
 from core.store.connection import Store, ensure_indexes
 from core.store.engine import UPKEEP_S, answer
 from core.store.nearest import VECTOR_INDEX_ROWS
@@ -21,15 +22,14 @@ from core.store.tables import CONTROL, indexes, shard_tables
 
 KEEP_VERSIONS = timedelta(minutes=10)
 """So long a version stays that was replaced: a reader may be in the middle of it."""
-_FOREVER = timedelta(days=36_500)
 FRAGMENTS_DUE = 20
-"""A table in this many pieces is due: each commit adds one, and every read opens them all."""
+"""A table in this many pieces that are not full is due: each commit adds one, and every read opens them all."""
 UNINDEXED_DUE = 2_000
 """A table with this many rows outside its indexes is due: each search compares them all, 4 ms for a thousand."""
 UNINDEXED_SOON = 100
 SOON_S = 30.0
 _SOON_PART = 50
-"""After so many seconds fewer of them are enough: a fiftieth of the table, at least a hundred. Compaction writes all of it anew."""
+"""After so many seconds fewer of them are enough: a fiftieth of the table, at least a hundred. The indexes are written anew whole."""
 SHARE = 0.1
 """Most of the time that upkeep of a table may take."""
 REGROW = 4
@@ -96,13 +96,15 @@ class Upkeep:
             return visit.owes_pruning and now - visit.ended_s > KEEP_VERSIONS.total_seconds()
         if visit is None or now - visit.ended_s > KEEP_VERSIONS.total_seconds():
             return True
-        if await _fragments(table) >= FRAGMENTS_DUE:
-            return True
         waited, rows = now - visit.ended_s > SOON_S, await answer(table.count_rows())
+        if await _fragments(table) - rows // fragments.FULL_ROWS >= FRAGMENTS_DUE:
+            return True
         return await _unindexed(table) >= (min(UNINDEXED_DUE, max(UNINDEXED_SOON, rows // _SOON_PART)) if waited else UNINDEXED_DUE)
 
     async def _tend(self, names: Sequence[str], lock: Lock) -> Report:
-        done: Report = {"fragments_removed": 0, "versions_removed": 0, "vector_indexes_built": 0, "duration_ms": 0}
+        done: Report = dict.fromkeys(
+            ("fragments_removed", "index_pieces_merged", "versions_removed", "vector_indexes_built", "duration_ms"), 0
+        )
         for name in names:
             async with lock():
                 cost_s, before, after = await self._compact(name, done)
@@ -123,21 +125,23 @@ class Upkeep:
         table = await self._store.writing(name)
         before = await answer(table.version())
         await ensure_indexes(table, indexes(name))
-        stats = await answer(table.optimize(cleanup_older_than=self._removable(name, before)), UPKEEP_S)
+        tended = await fragments.tend(table)
         await self._store.disk.sync()
-        done["fragments_removed"] += stats.compaction.fragments_removed
-        done["versions_removed"] += stats.prune.old_versions_removed
+        if age := self._removable(name, before):
+            done["versions_removed"] += await fragments.prune(table, age)
+        done["fragments_removed"] += tended.fragments_removed
+        done["index_pieces_merged"] += tended.pieces_merged
         after, ended = await answer(table.version()), self._monotonic()
         if after != before:
             self._replaced[name].note(started, ended)
         return ended - started, before, after
 
-    def _removable(self, name: str, version: int) -> timedelta:
-        """How old a version has to be to be removed, so that it was replaced long enough ago."""
+    def _removable(self, name: str, version: int) -> timedelta | None:
+        """How old a version has to be to be removed, so that it was replaced long enough ago; None where none may be."""
         visit, now = self._visits.get(name), self._monotonic()
         if visit is not None and visit.version == version and now - visit.ended_s > KEEP_VERSIONS.total_seconds():
             return KEEP_VERSIONS
-        return self._replaced[name].age(now) or _FOREVER
+        return self._replaced[name].age(now)
 
     async def _train(self, name: str, done: Report) -> float:
         started = self._monotonic()

@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
-_HEAVY = ("litellm", "faststream", "onnx", "onnxruntime", "tokenizers", "jsonschema", "pandas", "torch", "scipy", "nltk", "typer")
-"""Provider's models, message brokers, the built-in model's build and run, exports in schemas, the command line; and what nothing needs."""
+_HEAVY = ("lance", "litellm", "faststream", "onnx", "onnxruntime", "tokenizers", "jsonschema", "pandas", "torch", "scipy", "nltk", "typer")
+"""Provider's models, message brokers, the built-in model's build and run, exports in schemas, the command line, the engine of upkeep;
+and what nothing needs."""
 _SCRIPT = """
 import sys
 import {entry}

@@ -50,7 +50,7 @@ async def test_a_few_rows_among_many_leave_the_file_they_stand_in(resources: Res
 
 
 async def test_a_version_goes_that_was_the_latest_till_the_cleaning(resources: Resources) -> None:
-    """A run that ends after its table was rewritten is in no index yet: cleaning puts it there, and so leaves one more version behind."""
+    """A run that ends after its table was rewritten is in no index yet; a cleaning that put it there would leave one more version."""
     store, now = resources.store, datetime.now(UTC)
     order = Order(job=Job.PRUNING, owner="acme")
     await Runs(store).put(Run(order=order, created_at=now))
@@ -58,8 +58,7 @@ async def test_a_version_goes_that_was_the_latest_till_the_cleaning(resources: R
     await Runs(store).put(Run(order=order, created_at=now))
     before = datetime.now(UTC)
     assert await drop_versions(store, "runs", before, before + timedelta(milliseconds=1)) == 0
-    versions = await (await store.writing("runs")).list_versions()
-    assert [version for version in versions if version["timestamp"].astimezone(UTC) < before] == []
+    assert len(await (await store.writing("runs")).list_versions()) == 1
 
 
 async def test_files_that_no_version_names_go_once_they_can_be_of_no_commit_under_way(resources: Resources) -> None:
