@@ -49,6 +49,8 @@ class Store:
         self._read_handles: dict[str, AsyncTable] = {}
         self._write_handles: dict[str, AsyncTable] = {}
         self.disk = disk
+        self.tending = asyncio.Lock()
+        """Held by who tends tables that have no other lock."""
         self.shards = shards
         self.dimension = dimension
         self.recovered: Sequence[Path] = ()

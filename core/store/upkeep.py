@@ -84,8 +84,9 @@ class Upkeep:
         return False
 
     async def run_control(self) -> Report:
-        """Tend the tables of keys and owners. They need no lock: LanceDB merges the few commits that meet."""
-        return await self._tend(_CONTROL, nullcontext)
+        """Tend the tables of keys and owners. They need no lock: LanceDB merges the few commits that meet, but for two upkeeps."""
+        async with self._store.tending:
+            return await self._tend(_CONTROL, nullcontext)
 
     async def _due(self, name: str) -> bool:
         visit, now = self._visits.get(name), self._monotonic()

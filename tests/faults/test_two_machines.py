@@ -25,7 +25,9 @@ def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machines]:
     try:
         with (
             object_store(tmp_path) as keys,
-            machines(tmp_path, redis.url, "s3://mneme/store", MNEME_LEASE_S=str(LEASE_S), MNEME_LINGER_S="0.2", **keys) as started,
+            machines(
+                tmp_path, redis.url, "s3://mneme/store", MNEME_LEASE_S=str(LEASE_S), MNEME_LINGER_S="0.2", MNEME_LOG_LEVEL="INFO", **keys
+            ) as started,
         ):
             for name in ("left", "right"):
                 started.start_web(f"{name}-web")
@@ -53,6 +55,15 @@ def wait_until_closed(client: httpx.Client, ids: list[str]) -> None:
             time.sleep(0.1)
 
 
+def wait_until_tended(both: Machines) -> None:
+    """Upkeep reads and writes the bucket by a library of its own."""
+    deadline = time.monotonic() + 60
+    while "shard.tended" not in (said := both.said("tender")):
+        assert time.monotonic() < deadline, said
+        time.sleep(0.1)
+    assert "untended" not in said, said
+
+
 def everything(client: httpx.Client) -> list[tuple[str, str]]:
     found = [client.post("/v3/memories/?page_size=200", json={"filters": {"user_id": f"user-{user}"}}).json() for user in range(USERS)]
     return sorted((row["user_id"], row["memory"]) for page in found for row in page["results"])
@@ -73,4 +84,5 @@ def test_a_stopped_worker_and_a_deployed_one_lose_and_double_nothing(both: Machi
         assert both.running["right-worker"].wait(60) == 0, both.said("right-worker")
         wait_until_closed(left, third)
         wanted = sorted((f"user-{number % USERS}", f"Note number {number}.") for number in range(MESSAGES + 20))
+        wait_until_tended(both)
         assert everything(left) == everything(right) == wanted

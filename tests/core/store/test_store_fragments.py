@@ -10,7 +10,7 @@ from store_rows import DIMENSION, memory, of, towards, writer_of
 
 from core.store import fragments
 from core.store.connection import Store
-from core.store.fragments import PIECES_MAX
+from core.store.fragments import pieces_to_merge
 from core.store.nearest import VECTOR_INDEX_ROWS
 from core.store.reader import Reader
 from core.store.tables import memories_name
@@ -63,18 +63,40 @@ async def test_full_fragments_do_not_make_a_table_due(store: Store, monkeypatch:
     assert due == [False, True]
 
 
-async def test_the_pieces_of_a_vector_index_are_merged_and_everything_is_still_found(store: Store, reader: Reader) -> None:
+@pytest.mark.parametrize(
+    ("pieces", "new", "merged"),
+    [([], 100, 0), ([1_000], 100, 0), ([1_000, 100], 100, 1), ([1_000, 300, 100], 100, 3), ([4_000, 900, 100], 90, 1), ([0], 1, 1)],
+)
+def test_new_rows_take_with_them_the_pieces_that_are_not_much_larger(pieces: list[int], new: int, merged: int) -> None:
+    assert pieces_to_merge(pieces, new) == merged
+
+
+def test_however_often_an_index_grows_it_has_few_pieces_and_writes_each_row_a_few_times() -> None:
+    pieces: list[int] = []
+    written = 0
+    for _ in range(1_000):
+        count = pieces_to_merge(pieces, 100)
+        kept, taken = pieces[: len(pieces) - count], pieces[len(pieces) - count :]
+        pieces = [*kept, sum(taken) + 100]
+        written += pieces[-1]
+        assert len(pieces) <= 6
+    assert sum(pieces) == 100_000
+    assert written < 15 * 100_000
+
+
+async def test_everything_is_found_in_whichever_piece_it_is(store: Store, reader: Reader) -> None:
     await said(store, VECTOR_INDEX_ROWS, "old")
-    upkeep, merged = Upkeep(store), 0.0
-    await upkeep.run(SHARD)
-    for n in range(PIECES_MAX):
-        await writer_of(store, memory()).commit([(memory(f"new {n}"), towards(1, n / 100))], [])
-        merged += (await upkeep.run(SHARD))["index_pieces_merged"]
+    await Upkeep(store).run(SHARD)
+    for n in range(6):
+        await writer_of(store, memory()).commit([(memory(f"tea {n}"), towards(1, n / 100))], [])
+        await Upkeep(store).run(SHARD)
         table = await store.reading(memories_name(SHARD))
-        assert max(len(index.segments) for index in (await table.to_lance()).describe_indices()) < PIECES_MAX
-    assert merged == PIECES_MAX
-    found = {candidate.memory.content for candidate in await reader.search(of("ann"), towards(1), None, PIECES_MAX)}
-    assert found == {f"new {n}" for n in range(PIECES_MAX)}
+        pieces = [len(index.segments) for index in (await table.to_lance()).describe_indices()]
+        assert max(pieces) <= 3
+        assert (await table.index_stats("id_idx")).num_unindexed_rows == 0
+    found = await reader.search(of("ann"), towards(1), "tea", 6)
+    assert {candidate.memory.content for candidate in found if candidate.lexical} == {f"tea {n}" for n in range(6)}
+    assert {candidate.memory.content for candidate in found[:6]} == {f"tea {n}" for n in range(6)}
 
 
 async def test_who_is_told_to_stop_waits_for_the_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

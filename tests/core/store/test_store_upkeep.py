@@ -7,13 +7,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from store_rows import Remember, change, memory, of, towards, writer_of
+from store_rows import NOW, Remember, change, memory, of, towards, writer_of
 
 from core.store.connection import Store
 from core.store.reader import Reader
 from core.store.replaced import Replaced
+from core.store.runs import Runs
 from core.store.tables import memories_name, shard_tables
 from core.store.upkeep import FRAGMENTS_DUE, KEEP_VERSIONS, SHARE, SOON_S, UNINDEXED_SOON, Upkeep
+from schemas.maintenance import Job, Order, Run
 from schemas.scope import shard_of
 
 
@@ -106,6 +108,14 @@ async def test_a_new_process_looks_after_every_shard_once(store: Store) -> None:
     assert await Upkeep(store).due(0)
     assert await Upkeep(store).control_due()
     assert (await Upkeep(store).run_control())["versions_removed"] == 0
+
+
+async def test_two_upkeeps_of_the_tables_without_a_lock_follow_each_other(store: Store) -> None:
+    """The schedule's and an ordered one: Lance refuses a compaction that meets another."""
+    for _ in range(6):
+        await Runs(store).put(Run(order=Order(job=Job.PRUNING, owner="acme"), created_at=NOW))
+    done = await asyncio.gather(Upkeep(store).run_control(), Upkeep(store).run_control())
+    assert [report["fragments_removed"] > 0 for report in done] == [True, False]
 
 
 async def test_an_index_that_is_missing_is_made(store: Store, remember: Remember) -> None:
