@@ -24,12 +24,11 @@ KEEP_VERSIONS = timedelta(minutes=10)
 """So long a version stays that was replaced: a reader may be in the middle of it."""
 FRAGMENTS_DUE = 20
 """A table in this many pieces that are not full is due: each commit adds one, and every read opens them all."""
-UNINDEXED_DUE = 2_000
+UNINDEXED_DUE = 1_000
 """A table with this many rows outside its indexes is due: each search compares them all, 4 ms for a thousand."""
 UNINDEXED_SOON = 100
 SOON_S = 30.0
-_SOON_PART = 50
-"""After so many seconds fewer of them are enough: a fiftieth of the table, at least a hundred. The indexes are written anew whole."""
+"""After so many seconds so few of them are enough."""
 SHARE = 0.1
 """Most of the time that upkeep of a table may take."""
 REGROW = 4
@@ -97,10 +96,10 @@ class Upkeep:
             return visit.owes_pruning and now - visit.ended_s > KEEP_VERSIONS.total_seconds()
         if visit is None or now - visit.ended_s > KEEP_VERSIONS.total_seconds():
             return True
-        waited, rows = now - visit.ended_s > SOON_S, await answer(table.count_rows())
-        if await _fragments(table) - rows // fragments.FULL_ROWS >= FRAGMENTS_DUE:
+        full = await answer(table.count_rows()) // fragments.FULL_ROWS
+        if await _fragments(table) - full >= FRAGMENTS_DUE:
             return True
-        return await _unindexed(table) >= (min(UNINDEXED_DUE, max(UNINDEXED_SOON, rows // _SOON_PART)) if waited else UNINDEXED_DUE)
+        return await _unindexed(table) >= (UNINDEXED_SOON if now - visit.ended_s > SOON_S else UNINDEXED_DUE)
 
     async def _tend(self, names: Sequence[str], lock: Lock) -> Report:
         done: Report = dict.fromkeys(
