@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from store_rows import DIMENSION, memory, of, towards, writer_of
 
 from core.store import fragments
 from core.store.connection import Store
+from core.store.filters import any_id
 from core.store.fragments import pieces_to_merge
 from core.store.nearest import VECTOR_INDEX_ROWS
 from core.store.reader import Reader
@@ -97,6 +99,26 @@ async def test_everything_is_found_in_whichever_piece_it_is(store: Store, reader
     found = await reader.search(of("ann"), towards(1), "tea", 6)
     assert {candidate.memory.content for candidate in found if candidate.lexical} == {f"tea {n}" for n in range(6)}
     assert {candidate.memory.content for candidate in found[:6]} == {f"tea {n}" for n in range(6)}
+
+
+async def test_a_memory_is_changed_and_deleted_in_whichever_piece_it_is(store: Store, reader: Reader) -> None:
+    mine = [memory(f"note {n}") for n in range(120)]
+    for size, first in ((90, 0), (20, 90), (5, 110), (1, 115)):
+        await writer_of(store, memory()).commit([(one, towards(1)) for one in mine[first : first + size]], [])
+        await Upkeep(store).run(SHARD)
+    table = await store.reading(memories_name(SHARD))
+    assert (await table.index_stats("id_idx")).num_indices >= 3
+    there = [mine[0], mine[89], mine[90], mine[110], mine[115]]
+    changed = [replace(one, content=f"changed {one.content}", version=2) for one in there]
+    await writer_of(store, memory()).commit([(one, towards(1)) for one in changed], [])
+    await Upkeep(store).run(SHARD)
+    assert (await reader.page(of("ann"))).total == 116
+    assert [one.version for one in await reader.get("acme", [one.id for one in there])] == [2] * 5
+    assert {one.memory.content for one in await reader.search(of("ann"), None, "changed", 9)} == {one.content for one in changed}
+    await (await store.writing(memories_name(SHARD))).delete(any_id([one.id for one in there]))
+    await Upkeep(store).run(SHARD)
+    assert (await reader.page(of("ann"))).total == 111
+    assert await reader.search(of("ann"), None, "changed", 9) == []
 
 
 async def test_who_is_told_to_stop_waits_for_the_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
