@@ -18,8 +18,9 @@ from core.store.engine import UPKEEP_S, answer
 if TYPE_CHECKING:
     from lance import LanceDataset
 
-FULL_ROWS = 32_768
-"""A fragment of so many rows is left alone, unless a tenth of it was deleted: what an upkeep writes anew does not grow with the table."""
+FULL_ROWS = 65_536
+"""A fragment of so many rows is left alone, unless a tenth of it was deleted: what an upkeep writes anew, and holds in memory, does not
+grow with the table. A read of a user's rows takes 0.2 ms more for each fragment."""
 TIMES = 4
 """A piece of an index is merged with newer ones until they are less than a fourth of it: some five pieces for a hundred thousand rows.
 50 pieces, of 80,000 rows, took a search by vector 30 ms instead of 7."""
