@@ -40,7 +40,7 @@ class Tended(NamedTuple):
 def pieces_to_merge(pieces: Sequence[int], new: int) -> int:
     """How many of an index' pieces, the newest first, become one with `new` rows; each is given by its rows, the oldest first.
 
-    What is merged at least doubles by it, or so nearly: a row is written anew a few times in all, however often the index grows.
+    A piece is written anew only where that makes it larger by a quarter or more: each row a few times in all, however the index grows.
     """
     count, rows = 0, new
     for piece in reversed(pieces):
@@ -88,9 +88,8 @@ async def _with(table: AsyncTable, work: Callable[["LanceDataset"], T]) -> T:
     task = asyncio.ensure_future(asyncio.to_thread(lambda: work(_opened(uri, options))))
     try:
         return await answer(asyncio.shield(task), UPKEEP_S)
-    except (asyncio.CancelledError, TimeoutError):
+    finally:
         await asyncio.gather(task, return_exceptions=True)
-        raise
 
 
 def _opened(uri: str, options: dict[str, str] | None) -> "LanceDataset":
