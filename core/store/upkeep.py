@@ -22,6 +22,7 @@ from core.store.tables import CONTROL, indexes, shard_tables
 
 KEEP_VERSIONS = timedelta(minutes=10)
 """So long a version stays that was replaced: a reader may be in the middle of it."""
+_PRUNE_EVERY_S = 60.0
 FRAGMENTS_DUE = 20
 """A table in this many pieces that are not full is due: each commit adds one, and every read opens them all."""
 UNINDEXED_DUE = 1_000
@@ -58,6 +59,8 @@ class Upkeep:
         self._store = store
         self._monotonic = monotonic
         self._visits: dict[str, _Visit] = {}
+        self._pruned: dict[str, float] = {}
+        """When, by table."""
         self._replaced = defaultdict[str, Replaced](lambda: Replaced(KEEP_VERSIONS))
 
     async def due(self, shard: int) -> bool:
@@ -108,6 +111,7 @@ class Upkeep:
         for name in names:
             async with lock():
                 cost_s, before, after = await self._compact(name, done)
+            cost_s += await self._prune(name, before, done)
             if name.startswith("memories_") and await wants_training(await self._store.reading(name)):
                 await _let_in(lock)
                 async with lock():
@@ -127,8 +131,6 @@ class Upkeep:
         await ensure_indexes(table, indexes(name))
         tended = await fragments.tend(table)
         await self._store.disk.sync()
-        if age := self._removable(name, before):
-            done["versions_removed"] += await fragments.prune(table, age)
         done["fragments_removed"] += tended.fragments_removed
         done["index_pieces_merged"] += tended.pieces_merged
         after, ended = await answer(table.version()), self._monotonic()
@@ -136,11 +138,22 @@ class Upkeep:
             self._replaced[name].note(started, ended)
         return ended - started, before, after
 
-    def _removable(self, name: str, version: int) -> timedelta | None:
-        """How old a version has to be to be removed, so that it was replaced long enough ago; None where none may be."""
-        visit, now = self._visits.get(name), self._monotonic()
+    async def _prune(self, name: str, before: int, done: Report) -> float:
+        """Seconds it took. It needs no lock, for it touches nothing that the latest version names; it reads what each version names."""
+        started = self._monotonic()
+        if (age := self._removable(name, before, started)) is None:
+            return 0.0
+        done["versions_removed"] += await fragments.prune(await self._store.writing(name), age)
+        self._pruned[name] = started
+        return self._monotonic() - started
+
+    def _removable(self, name: str, version: int, now: float) -> timedelta | None:
+        """How old a version has to be to be removed, so that it was replaced long enough ago; None where none is to be looked for."""
+        visit = self._visits.get(name)
         if visit is not None and visit.version == version and now - visit.ended_s > KEEP_VERSIONS.total_seconds():
             return KEEP_VERSIONS
+        if now - self._pruned.get(name, -_PRUNE_EVERY_S) < _PRUNE_EVERY_S:
+            return None
         return self._replaced[name].age(now)
 
     async def _train(self, name: str, done: Report) -> float:
