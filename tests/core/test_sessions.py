@@ -68,7 +68,7 @@ class TestOurs:
             {"sub": 7},
             {"sub": "x" * 256},
             {"sub": None, "role": "service_role"},
-            {"nbf": int(time.time()) + 600},
+            {"nbf": int(time.time()) + 86_400},
         ],
     )
     async def test_what_is_late_or_for_somebody_else_or_about_nobody_opens_nothing(self, changed):
