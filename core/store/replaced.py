@@ -7,7 +7,7 @@ from datetime import timedelta
 _APART_S = 30.0
 """Upkeeps that follow each other closer leave one mark."""
 _MARGIN_S = 30.0
-"""More than passes between asking and LanceDB's looking at the clock: it compacts in between."""
+"""More than passes between asking and Lance's looking at the clock."""
 
 
 @dataclass(frozen=True, slots=True)

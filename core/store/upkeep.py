@@ -111,14 +111,14 @@ class Upkeep:
         for name in names:
             async with lock():
                 cost_s, before, after = await self._compact(name, done)
-            cost_s += await self._prune(name, before, done)
+            cost_s += await self._prune(name, before, after, done)
             if name.startswith("memories_") and await wants_training(await self._store.reading(name)):
                 await _let_in(lock)
                 async with lock():
                     cost_s += await self._train(name, done)
             done["duration_ms"] += cost_s * 1_000
             last = self._visits.get(name)
-            owes = last is None or last.version != before
+            owes = last is None or last.version != after
             self._visits[name] = _Visit(self._monotonic(), cost_s, after, owes)
             await _let_in(lock)
         return done
@@ -138,19 +138,19 @@ class Upkeep:
             self._replaced[name].note(started, ended)
         return ended - started, before, after
 
-    async def _prune(self, name: str, before: int, done: Report) -> float:
+    async def _prune(self, name: str, before: int, after: int, done: Report) -> float:
         """Seconds it took. It needs no lock, for it touches nothing that the latest version names; it reads what each version names."""
         started = self._monotonic()
-        if (age := self._removable(name, before, started)) is None:
+        if (age := self._removable(name, before, after, started)) is None:
             return 0.0
         done["versions_removed"] += await fragments.prune(await self._store.writing(name), age)
         self._pruned[name] = started
         return self._monotonic() - started
 
-    def _removable(self, name: str, version: int, now: float) -> timedelta | None:
+    def _removable(self, name: str, before: int, after: int, now: float) -> timedelta | None:
         """How old a version has to be to be removed, so that it was replaced long enough ago; None where none is to be looked for."""
         visit = self._visits.get(name)
-        if visit is not None and visit.version == version and now - visit.ended_s > KEEP_VERSIONS.total_seconds():
+        if visit is not None and visit.version == before == after and now - visit.ended_s > KEEP_VERSIONS.total_seconds():
             return KEEP_VERSIONS
         if now - self._pruned.get(name, -_PRUNE_EVERY_S) < _PRUNE_EVERY_S:
             return None

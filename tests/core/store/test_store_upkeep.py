@@ -7,9 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from lancedb import AsyncTable
 from store_rows import NOW, Remember, change, memory, of, towards, writer_of
 
 from core.store.connection import Store
+from core.store.fragments import Tended
 from core.store.reader import Reader
 from core.store.replaced import Replaced
 from core.store.runs import Runs
@@ -39,7 +41,7 @@ async def commits(store: Store, count: int) -> None:
 
 
 async def test_many_small_commits_become_one_piece_and_all_is_still_there(store: Store, reader: Reader) -> None:
-    upkeep = Upkeep(store)
+    upkeep = Upkeep(store, monotonic=Watch())
     known = memory("first")
     await writer_of(store, known).commit([(known, towards(0, 1))], [change(known)])
     await commits(store, FRAGMENTS_DUE)
@@ -137,6 +139,13 @@ async def versions(store: Store) -> set[int]:
     return {version["version"] for version in await (await store.writing(memories_name(SHARD))).list_versions()}
 
 
+async def rest(upkeep: Upkeep, keep_s: float) -> None:
+    """Nothing is said for a while, and upkeep finds less and less to do."""
+    for _ in range(4):
+        await asyncio.sleep(keep_s + 0.1)
+        await upkeep.run(SHARD)
+
+
 async def test_a_version_goes_by_when_it_was_replaced_not_by_when_it_was_made(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """The latest version of a table at rest is old; a read may be in the middle of it when a commit replaces it, and upkeep follows."""
     keep_s = 0.5
@@ -149,8 +158,30 @@ async def test_a_version_goes_by_when_it_was_replaced_not_by_when_it_was_made(st
     await commits(store, 1)
     await upkeep.run(SHARD)
     assert latest in await versions(store)
-    await asyncio.sleep(keep_s)
+    await rest(upkeep, keep_s)
+    assert latest not in await versions(store)
+
+
+async def test_what_an_upkeep_itself_replaces_is_kept_as_well(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A visit to a table at rest finds fragments to join whose pieces of an index the last one merged."""
+    keep_s = 0.5
+    monkeypatch.setattr("core.store.upkeep.KEEP_VERSIONS", timedelta(seconds=keep_s))
+    upkeep = Upkeep(store)
+    await commits(store, 3)
     await upkeep.run(SHARD)
+    latest = max(await versions(store))
+    await asyncio.sleep(keep_s)
+
+    async def tend(table: AsyncTable) -> Tended:
+        if table.name.startswith("memories_"):
+            await table.update(updates_sql={"state": "state"})
+        return Tended(0, 0)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("core.store.fragments.tend", tend)
+        await upkeep.run(SHARD)
+    assert latest in await versions(store)
+    await rest(upkeep, keep_s)
     assert latest not in await versions(store)
 
 
@@ -177,7 +208,7 @@ async def test_commits_get_in_between_the_tables_of_a_shard(store: Store) -> Non
         await commits(store, 1)  # who waited for it
         holds[-1] = 1
 
-    upkeep = Upkeep(store)
+    upkeep = Upkeep(store, monotonic=Watch())
     await upkeep.run(SHARD, lock)
     assert len(holds) == len(shard_tables(SHARD))
     await commits(store, FRAGMENTS_DUE)
