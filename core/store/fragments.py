@@ -9,7 +9,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from lancedb import AsyncTable
 
@@ -30,13 +30,6 @@ _CACHE_BYTES = 1 << 20
 T = TypeVar("T")
 
 
-class Tended(NamedTuple):
-    """What was done."""
-
-    fragments_removed: int
-    pieces_merged: int
-
-
 def pieces_to_merge(pieces: Sequence[int], new: int) -> int:
     """How many of an index' pieces, the newest first, become one with `new` rows; each is given by its rows, the oldest first.
 
@@ -50,12 +43,20 @@ def pieces_to_merge(pieces: Sequence[int], new: int) -> int:
     return count
 
 
-async def tend(table: AsyncTable) -> Tended:
-    """Join small fragments, and bring every index up to date.
+async def join(table: AsyncTable) -> int:
+    """Join small fragments; gives how many went. Only one at a time for a table, but beside its commits.
 
-    Only while holding the table's commit lock. Raises Unavailable.
+    Raises Unavailable, and has done nothing, where one of these changed a row of what was being joined.
     """
-    return await _with(table, _tend)
+    return await _with(table, _join)
+
+
+async def index(table: AsyncTable) -> int:
+    """Bring every index up to date; gives how many pieces were merged. Only one at a time for a table, but beside its commits.
+
+    What they change meanwhile is as after it: a row that moved is in no index, of one that went the index' word is not asked.
+    """
+    return await _with(table, _index)
 
 
 async def prune(table: AsyncTable, older_than: timedelta) -> int:
@@ -63,12 +64,16 @@ async def prune(table: AsyncTable, older_than: timedelta) -> int:
     return await _with(table, lambda dataset: int(dataset.cleanup_old_versions(older_than).old_versions))
 
 
-def _tend(dataset: "LanceDataset") -> Tended:
-    joined = dataset.optimize.compact_files(target_rows_per_fragment=FULL_ROWS, batch_size=_BATCH_ROWS, num_threads=1)
+def _join(dataset: "LanceDataset") -> int:
+    done = dataset.optimize.compact_files(target_rows_per_fragment=FULL_ROWS, batch_size=_BATCH_ROWS, num_threads=1)
+    return int(done.fragments_removed)
+
+
+def _index(dataset: "LanceDataset") -> int:
     plan = _to_index(dataset)
     for count, names in plan.items():
         dataset.optimize.optimize_indices(num_indices_to_merge=count, index_names=names)
-    return Tended(joined.fragments_removed, sum(count * len(names) for count, names in plan.items()))
+    return sum(count * len(names) for count, names in plan.items())
 
 
 def _to_index(dataset: "LanceDataset") -> dict[int, list[str]]:
@@ -83,7 +88,7 @@ def _to_index(dataset: "LanceDataset") -> dict[int, list[str]]:
 
 
 async def _with(table: AsyncTable, work: Callable[["LanceDataset"], T]) -> T:
-    """Done in a thread, and to its end: whoever is told to stop in the middle must not let go of the lock before."""
+    """Done in a thread, and to its end: whoever is told to stop in the middle must not let go of its lock or place before."""
     uri, options = await answer(table.uri()), await answer(table.latest_storage_options())
     task = asyncio.ensure_future(asyncio.to_thread(lambda: work(_opened(uri, options))))
     try:

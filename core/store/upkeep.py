@@ -1,6 +1,5 @@
 """Upkeep: compaction, fresh indexes, old versions removed; as often as it pays, and never more than a tenth of the time."""
 
-import asyncio
 import re
 import time
 from collections import defaultdict
@@ -19,6 +18,7 @@ from core.store.engine import UPKEEP_S, answer
 from core.store.nearest import VECTOR_INDEX_ROWS
 from core.store.replaced import Replaced
 from core.store.tables import CONTROL, indexes, shard_tables
+from schemas.errors import Unavailable
 
 KEEP_VERSIONS = timedelta(minutes=10)
 """So long a version stays that was replaced: a reader may be in the middle of it."""
@@ -35,8 +35,8 @@ SHARE = 0.1
 REGROW = 4
 """The vector index is trained anew when the table has grown so many times over."""
 _CONTROL = (*CONTROL, "meta")
-_LET_IN_S = 0.2
-"""Between two holds of the lock, longer than any commit that waits for it pauses between two looks."""
+_UNSEEN = -1
+"""No table's version."""
 Lock = Callable[[], AbstractAsyncContextManager[object]]
 Report = dict[str, float]
 
@@ -48,12 +48,13 @@ class _Visit:
     ended_s: float
     cost_s: float
     version: int
+    """The table's, where all of it is in the indexes; a commit came between where it is not."""
     owes_pruning: bool
     """It left versions that were too young to be removed."""
 
 
 class Upkeep:
-    """Upkeep of a store's tables. `run` takes the shard's commit lock for each thing it does; `due` needs none."""
+    """Upkeep of a store's tables: nothing that is read or committed waits for it, unless joining fails for the commits beside it."""
 
     def __init__(self, store: Store, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._store = store
@@ -71,10 +72,10 @@ class Upkeep:
         return False
 
     async def run(self, shard: int, lock: Lock = nullcontext) -> Report:
-        """Tend the shard's tables. Gives what was done: counts by name, and `duration_ms`, without what was waited for.
+        """Tend the shard's tables, beside their commits; only one at a time for a shard, and none while its files are rewritten otherwise.
 
-        `lock` gives the shard's commit lock: held for a table at a time, and for the training of its vector index once more, so that
-        commits that wait get in between.
+        `lock` gives the shard's commit lock, for joining what commits won't let be. Gives what was done: counts by name, `held_ms` of
+        the lock, and `duration_ms`, without what was waited for.
         """
         return await self._tend(shard_tables(shard), lock)
 
@@ -106,37 +107,47 @@ class Upkeep:
 
     async def _tend(self, names: Sequence[str], lock: Lock) -> Report:
         done: Report = dict.fromkeys(
-            ("fragments_removed", "index_pieces_merged", "versions_removed", "vector_indexes_built", "duration_ms"), 0
+            ("fragments_removed", "index_pieces_merged", "versions_removed", "vector_indexes_built", "held_ms", "duration_ms"), 0
         )
         for name in names:
-            async with lock():
-                cost_s, before, after = await self._compact(name, done)
+            cost_s, before, after = await self._compact(name, lock, done)
             cost_s += await self._prune(name, before, after, done)
             if name.startswith("memories_") and await wants_training(await self._store.reading(name)):
-                await _let_in(lock)
-                async with lock():
-                    cost_s += await self._train(name, done)
+                cost_s += await self._train(name, done)
             done["duration_ms"] += cost_s * 1_000
             last = self._visits.get(name)
             owes = last is None or last.version != after
-            self._visits[name] = _Visit(self._monotonic(), cost_s, after, owes)
-            await _let_in(lock)
+            seen = _UNSEEN if await _unindexed(await self._store.reading(name)) else after
+            self._visits[name] = _Visit(self._monotonic(), cost_s, seen, owes)
         return done
 
-    async def _compact(self, name: str, done: Report) -> tuple[float, int, int]:
-        """Seconds it took, and the versions it began and ended with."""
-        started = self._monotonic()
+    async def _compact(self, name: str, lock: Lock, done: Report) -> tuple[float, int, int]:
+        """Seconds it took, and the versions it began and ended with; those of commits beside it are among them."""
+        began = self._monotonic()
         table = await self._store.writing(name)
         before = await answer(table.version())
         await ensure_indexes(table, indexes(name))
-        tended = await fragments.tend(table)
+        waited_s = await self._join(table, lock, done)
+        done["index_pieces_merged"] += await fragments.index(table)
         await self._store.disk.sync()
-        done["fragments_removed"] += tended.fragments_removed
-        done["index_pieces_merged"] += tended.pieces_merged
         after, ended = await answer(table.version()), self._monotonic()
         if after != before:
-            self._replaced[name].note(started, ended)
-        return ended - started, before, after
+            self._replaced[name].note(began, ended)
+        return ended - began - waited_s, before, after
+
+    async def _join(self, table: AsyncTable, lock: Lock, done: Report) -> float:
+        """Seconds it waited for the lock, which it takes once a commit has changed what was being joined."""
+        try:
+            done["fragments_removed"] += await fragments.join(table)
+            return 0.0
+        except Unavailable:
+            asked = self._monotonic()
+            async with lock():
+                held = self._monotonic()
+                done["fragments_removed"] += await fragments.join(table)
+                await self._store.disk.sync()
+                done["held_ms"] += (self._monotonic() - held) * 1_000
+            return held - asked
 
     async def _prune(self, name: str, before: int, after: int, done: Report) -> float:
         """Seconds it took. It needs no lock, for it touches nothing that the latest version names; it reads what each version names."""
@@ -161,11 +172,6 @@ class Upkeep:
         done["vector_indexes_built"] += await train(await self._store.writing(name))
         await self._store.disk.sync()
         return self._monotonic() - started
-
-
-async def _let_in(lock: Lock) -> None:
-    if lock is not nullcontext:
-        await asyncio.sleep(_LET_IN_S)
 
 
 async def _fragments(table: AsyncTable) -> int:

@@ -1,6 +1,7 @@
 """Scrub: the files that hold an erased user's words are written anew, old ones let go, and all is looked through."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from workers.erasure.places import PLACES
 from workers.erasure.rows import ROWS
 from workers.erasure.runs import RUNS
 from workers.maintenance.running import Later, Running
+from workers.maintenance.tended import in_turn
 
 _SHARED = ("runs", "records")
 """Tables of all shards that may have held the user's words."""
@@ -84,11 +86,14 @@ async def _erase_late(whose: Whose) -> bool:
 
 async def _rewrite(running: Running, erasure: Erasure) -> Erasure:
     resources, shard = running.resources, _shard(running, erasure)
-    for name in NAMES.values():
-        async with resources.mailbox.commit_lock(shard, running.name, resources.settings.lease_s):
-            await to_the_end(rewrite(resources.store, name(shard)))
-        running.counts["tables_rewritten"] += 1
-        await running.tell()
+    async with in_turn(resources, shard, running.name):
+        async with _commit_lock(running, shard):  # an upkeep that lost its turn commits no index of words that are gone
+            await to_the_end(resources.store.fence(shard))
+        for name in NAMES.values():
+            async with _commit_lock(running, shard):
+                await to_the_end(rewrite(resources.store, name(shard)))
+            running.counts["tables_rewritten"] += 1
+            await running.tell()
     for table in _SHARED:
         await rewrite(resources.store, table)
         running.counts["tables_rewritten"] += 1
@@ -117,13 +122,18 @@ async def _let_go(running: Running, erasure: Erasure) -> int:
     resources, shard, left = running.resources, _shard(running, erasure), 0
     rewritten_at = erasure.rewritten_at or running.now()
     older_than_s = 2 * resources.settings.lease_s if erasure.now else _OPEN_COMMIT_S
-    for name in (name(shard) for name in NAMES.values()):
-        async with resources.mailbox.commit_lock(shard, running.name, resources.settings.lease_s):
-            left += await drop_versions(resources.store, name, rewritten_at, running.now())
-            too_young_s = await drop_leftovers(resources.store, name, older_than_s)
-        if too_young_s is not None:
-            raise Later(running.now() + timedelta(seconds=too_young_s))
+    async with in_turn(resources, shard, running.name):
+        for name in (name(shard) for name in NAMES.values()):
+            async with _commit_lock(running, shard):
+                left += await drop_versions(resources.store, name, rewritten_at, running.now())
+                too_young_s = await drop_leftovers(resources.store, name, older_than_s)
+            if too_young_s is not None:
+                raise Later(running.now() + timedelta(seconds=too_young_s))
     return left + sum([await drop_versions(resources.store, table, rewritten_at, running.now()) for table in _SHARED])
+
+
+def _commit_lock(running: Running, shard: int) -> AbstractAsyncContextManager[str]:
+    return running.resources.mailbox.commit_lock(shard, running.name, running.resources.settings.lease_s)
 
 
 def _shard(running: Running, erasure: Erasure) -> int:

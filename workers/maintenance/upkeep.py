@@ -1,4 +1,4 @@
-"""Upkeep: fragments merged, indices brought up to date, old versions let go; shard by shard, under the shard's commit lock."""
+"""Upkeep: fragments merged, indices brought up to date, old versions let go; shard by shard, beside the shard's commits."""
 
 import asyncio
 import time
@@ -16,6 +16,7 @@ from core.store.tending import Tender
 from core.store.upkeep import Upkeep
 from schemas.errors import MnemeError, Unavailable
 from workers.maintenance.running import Running
+from workers.maintenance.tended import in_turn, tending
 
 log = structlog.get_logger()
 
@@ -43,7 +44,8 @@ async def tidy(running: Running) -> None:
         lock = partial(resources.mailbox.commit_lock, shard, running.name, resources.settings.lease_s)
         async with lock():
             running.counts["undo_records_dropped"] += await Tender(resources.store, shard).forget_journal(oldest)
-        report = await upkeep.run(shard, lock)
+        async with in_turn(resources, shard, running.name):
+            report = await upkeep.run(shard, lock)
         running.counts["shards"] += 1
         running.counts.update({name: int(done) for name, done in report.items() if name != "duration_ms"})
         await running.tell()
@@ -52,9 +54,13 @@ async def tidy(running: Running) -> None:
 
 
 async def _tend(shard: int, upkeep: Upkeep, resources: Resources, name: str) -> int:
+    """Whether it was ours to tend, and is."""
     started = time.monotonic()
     try:
-        report = await upkeep.run(shard, partial(resources.mailbox.commit_lock, shard, name, resources.settings.lease_s))
+        async with tending(resources, shard, name) as ours:
+            if not ours:
+                return 0
+            report = await upkeep.run(shard, partial(resources.mailbox.commit_lock, shard, name, resources.settings.lease_s))
     except (MnemeError, TimeoutError, OSError) as error:
         log.warning("shard.untended", shard=shard, error=told(error), later=isinstance(error, Unavailable))
         return 0

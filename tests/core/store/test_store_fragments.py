@@ -41,12 +41,11 @@ async def test_a_full_fragment_is_left_alone_and_small_ones_are_joined(
 ) -> None:
     monkeypatch.setattr(fragments, "FULL_ROWS", 50)
     await said(store, 60, "first")
-    await fragments.tend(await store.writing(memories_name(SHARD)))
+    await fragments.join(await store.writing(memories_name(SHARD)))
     files = set((Path(location) / f"{memories_name(SHARD)}.lance" / "data").glob("*"))
     for n in range(3):
         await said(store, 10, f"more{n}")
-    done = await fragments.tend(await store.writing(memories_name(SHARD)))
-    assert done.fragments_removed == 3
+    assert await fragments.join(await store.writing(memories_name(SHARD))) == 3
     assert await sizes(store) == [60, 30]
     assert len(files) == 1
     assert all(file.exists() for file in files)
@@ -123,17 +122,17 @@ async def test_a_memory_is_changed_and_deleted_in_whichever_piece_it_is(store: S
 
 @pytest.mark.parametrize("patience_s", [60.0, 0.01])
 async def test_who_stops_in_the_middle_waits_for_the_end(store: Store, monkeypatch: pytest.MonkeyPatch, patience_s: float) -> None:
-    """Cancelled, or out of patience: the commit lock must not be let go while the table is being written."""
+    """Cancelled, or out of patience: its turn must not be another's while the table is being written."""
     begun, go_on = threading.Event(), threading.Event()
 
-    def slow(dataset) -> fragments.Tended:
+    def slow(dataset) -> int:
         begun.set()
         go_on.wait(10)
-        return fragments.Tended(0, 0)
+        return 0
 
-    monkeypatch.setattr(fragments, "_tend", slow)
+    monkeypatch.setattr(fragments, "_join", slow)
     monkeypatch.setattr(fragments, "UPKEEP_S", patience_s)
-    task = asyncio.create_task(fragments.tend(await store.writing(memories_name(SHARD))))
+    task = asyncio.create_task(fragments.join(await store.writing(memories_name(SHARD))))
     await asyncio.to_thread(begun.wait, 10)
     if patience_s == 60.0:
         task.cancel()
@@ -145,9 +144,9 @@ async def test_who_stops_in_the_middle_waits_for_the_end(store: Store, monkeypat
 
 
 async def test_an_engine_that_fails_is_told_as_a_store_that_does_not_answer(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(dataset) -> fragments.Tended:
+    def broken(dataset) -> int:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(fragments, "_tend", broken)
+    monkeypatch.setattr(fragments, "_index", broken)
     with pytest.raises(Unavailable):
-        await fragments.tend(await store.writing(memories_name(SHARD)))
+        await fragments.index(await store.writing(memories_name(SHARD)))

@@ -1,8 +1,6 @@
 """Upkeep: due when reads begin to suffer, bounded in its share of the time, and nothing is lost by it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,11 +9,10 @@ from lancedb import AsyncTable
 from store_rows import NOW, Remember, change, memory, of, towards, writer_of
 
 from core.store.connection import Store
-from core.store.fragments import Tended
 from core.store.reader import Reader
 from core.store.replaced import Replaced
 from core.store.runs import Runs
-from core.store.tables import memories_name, shard_tables
+from core.store.tables import memories_name
 from core.store.upkeep import FRAGMENTS_DUE, KEEP_VERSIONS, SHARE, SOON_S, UNINDEXED_SOON, Upkeep
 from schemas.maintenance import Job, Order, Run
 from schemas.scope import shard_of
@@ -172,13 +169,13 @@ async def test_what_an_upkeep_itself_replaces_is_kept_as_well(store: Store, monk
     latest = max(await versions(store))
     await asyncio.sleep(keep_s)
 
-    async def tend(table: AsyncTable) -> Tended:
+    async def join(table: AsyncTable) -> int:
         if table.name.startswith("memories_"):
             await table.update(updates_sql={"state": "state"})
-        return Tended(0, 0)
+        return 0
 
     with monkeypatch.context() as patched:
-        patched.setattr("core.store.fragments.tend", tend)
+        patched.setattr("core.store.fragments.join", join)
         await upkeep.run(SHARD)
     assert latest in await versions(store)
     await rest(upkeep, keep_s)
@@ -195,21 +192,3 @@ def test_of_a_table_that_never_rests_what_an_old_upkeep_replaced_can_go() -> Non
     assert replaced.age(704) == timedelta(seconds=604 + 30), "and some more, so that nothing goes that was made since it began"
     assert replaced.age(1_003) == timedelta(seconds=903 + 30)
     assert replaced.age(1_004) == timedelta(seconds=604 + 30)
-
-
-async def test_commits_get_in_between_the_tables_of_a_shard(store: Store) -> None:
-    holds: list[int] = []
-
-    @asynccontextmanager
-    async def lock() -> AsyncIterator[None]:
-        assert not (holds and holds[-1] == 0), "held twice at once"
-        holds.append(0)
-        yield
-        await commits(store, 1)  # who waited for it
-        holds[-1] = 1
-
-    upkeep = Upkeep(store, monotonic=Watch())
-    await upkeep.run(SHARD, lock)
-    assert len(holds) == len(shard_tables(SHARD))
-    await commits(store, FRAGMENTS_DUE)
-    assert await upkeep.due(SHARD)
