@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from lancedb import AsyncTable
 
 from core.store.engine import UPKEEP_S, answer
+from schemas.errors import Unavailable
 
 if TYPE_CHECKING:
     from lance import LanceDataset
@@ -27,7 +28,14 @@ TIMES = 4
 _BATCH_ROWS = 1_024
 _CACHE_BYTES = 1 << 20
 
+_PREEMPTED = "commit conflict"
+"""In the engine's own words."""
+
 T = TypeVar("T")
+
+
+class Preempted(Unavailable):
+    """A commit changed a row of what was being joined: nothing was done."""
 
 
 def pieces_to_merge(pieces: Sequence[int], new: int) -> int:
@@ -43,16 +51,21 @@ def pieces_to_merge(pieces: Sequence[int], new: int) -> int:
     return count
 
 
-async def join(table: AsyncTable) -> int:
-    """Join small fragments; gives how many went. Only one at a time for a table, but beside its commits.
+async def join_new(table: AsyncTable) -> int:
+    """Join the fragments that are in no index yet; gives how many went. Cheap, for no index is written anew.
 
-    Raises Unavailable, and has done nothing, where one of these changed a row of what was being joined.
+    Only one of these functions at a time for a table, but beside its commits. Raises Preempted, and Unavailable as all of them.
     """
-    return await _with(table, _join)
+    return await _with(table, lambda dataset: _join(dataset, _indexed(dataset)))
+
+
+async def join_old(table: AsyncTable) -> int:
+    """As `join_new`, those that are in the same pieces of the indexes; these are written anew with them."""
+    return await _with(table, lambda dataset: _join(dataset, _ids(dataset) - _indexed(dataset)))
 
 
 async def index(table: AsyncTable) -> int:
-    """Bring every index up to date; gives how many pieces were merged. Only one at a time for a table, but beside its commits.
+    """Bring every index up to date; gives how many pieces were merged. Beside commits as `join_new`.
 
     What they change meanwhile is as after it: a row that moved is in no index, of one that went the index' word is not asked.
     """
@@ -64,9 +77,19 @@ async def prune(table: AsyncTable, older_than: timedelta) -> int:
     return await _with(table, lambda dataset: int(dataset.cleanup_old_versions(older_than).old_versions))
 
 
-def _join(dataset: "LanceDataset") -> int:
-    done = dataset.optimize.compact_files(target_rows_per_fragment=FULL_ROWS, batch_size=_BATCH_ROWS, num_threads=1)
+def _join(dataset: "LanceDataset", all_but: set[int]) -> int:
+    done = dataset.optimize.compact_files(
+        target_rows_per_fragment=FULL_ROWS, batch_size=_BATCH_ROWS, num_threads=1, excluded_fragment_ids=sorted(all_but)
+    )
     return int(done.fragments_removed)
+
+
+def _indexed(dataset: "LanceDataset") -> set[int]:
+    return {place for index in dataset.describe_indices() for piece in index.segments for place in piece.fragment_ids}
+
+
+def _ids(dataset: "LanceDataset") -> set[int]:
+    return {fragment.fragment_id for fragment in dataset.get_fragments()}
 
 
 def _index(dataset: "LanceDataset") -> int:
@@ -93,6 +116,10 @@ async def _with(table: AsyncTable, work: Callable[["LanceDataset"], T]) -> T:
     task = asyncio.ensure_future(asyncio.to_thread(lambda: work(_opened(uri, options))))
     try:
         return await answer(asyncio.shield(task), UPKEEP_S)
+    except Unavailable as problem:
+        if _PREEMPTED in str(problem.__cause__).lower():
+            raise Preempted("a commit came between", retry_after_s=1) from problem
+        raise
     finally:
         await asyncio.gather(task, return_exceptions=True)
 

@@ -1,9 +1,10 @@
 """Upkeep: compaction, fresh indexes, old versions removed; as often as it pays, and never more than a tenth of the time."""
 
+import asyncio
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +19,6 @@ from core.store.engine import UPKEEP_S, answer
 from core.store.nearest import VECTOR_INDEX_ROWS
 from core.store.replaced import Replaced
 from core.store.tables import CONTROL, indexes, shard_tables
-from schemas.errors import Unavailable
 
 KEEP_VERSIONS = timedelta(minutes=10)
 """So long a version stays that was replaced: a reader may be in the middle of it."""
@@ -32,12 +32,15 @@ SOON_S = 30.0
 """After so many seconds so few of them are enough."""
 SHARE = 0.1
 """Most of the time that upkeep of a table may take."""
+VISITORS = 2
+"""Shards tended at once: one waits for the disk or an object store while the other computes."""
 REGROW = 4
 """The vector index is trained anew when the table has grown so many times over."""
 _CONTROL = (*CONTROL, "meta")
 _UNSEEN = -1
 """No table's version."""
 Lock = Callable[[], AbstractAsyncContextManager[object]]
+Join = Callable[[AsyncTable], Awaitable[int]]
 Report = dict[str, float]
 
 
@@ -57,6 +60,8 @@ class Upkeep:
     """Upkeep of a store's tables: nothing that is read or committed waits for it, unless joining fails for the commits beside it."""
 
     def __init__(self, store: Store, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.visitors = asyncio.Semaphore(VISITORS)
+        """To be asked for before visiting shards: so many at a time."""
         self._store = store
         self._monotonic = monotonic
         self._visits: dict[str, _Visit] = {}
@@ -74,8 +79,8 @@ class Upkeep:
     async def run(self, shard: int, lock: Lock = nullcontext) -> Report:
         """Tend the shard's tables, beside their commits; only one at a time for a shard, and none while its files are rewritten otherwise.
 
-        `lock` gives the shard's commit lock, for joining what commits won't let be. Gives what was done: counts by name, `held_ms` of
-        the lock, and `duration_ms`, without what was waited for.
+        `lock` gives the shard's commit lock, for joining what commits won't let be joined. Gives what was done: counts by name,
+        `held_ms` of the lock, and `duration_ms`, without what was waited for.
         """
         return await self._tend(shard_tables(shard), lock)
 
@@ -100,8 +105,7 @@ class Upkeep:
             return visit.owes_pruning and now - visit.ended_s > KEEP_VERSIONS.total_seconds()
         if visit is None or now - visit.ended_s > KEEP_VERSIONS.total_seconds():
             return True
-        full = await answer(table.count_rows()) // fragments.FULL_ROWS
-        if await _fragments(table) - full >= FRAGMENTS_DUE:
+        if await _fragments_to_join(table) >= FRAGMENTS_DUE:
             return True
         return await _unindexed(table) >= (UNINDEXED_SOON if now - visit.ended_s > SOON_S else UNINDEXED_DUE)
 
@@ -127,27 +131,31 @@ class Upkeep:
         table = await self._store.writing(name)
         before = await answer(table.version())
         await ensure_indexes(table, indexes(name))
-        waited_s = await self._join(table, lock, done)
+        waited_s = await self._join(fragments.join_new, table, lock, done)
         done["index_pieces_merged"] += await fragments.index(table)
+        waited_s += await self._join(fragments.join_old, table, lock, done, patient=True)
         await self._store.disk.sync()
         after, ended = await answer(table.version()), self._monotonic()
         if after != before:
             self._replaced[name].note(began, ended)
         return ended - began - waited_s, before, after
 
-    async def _join(self, table: AsyncTable, lock: Lock, done: Report) -> float:
-        """Seconds it waited for the lock, which it takes once a commit has changed what was being joined."""
+    async def _join(self, join: Join, table: AsyncTable, lock: Lock, done: Report, *, patient: bool = False) -> float:
+        """Seconds it waited for the lock, which it takes where a commit changes what is being joined; who is `patient` leaves it
+        to the next visit, as long as the table is not in too many pieces."""
         try:
-            done["fragments_removed"] += await fragments.join(table)
+            done["fragments_removed"] += await join(table)
             return 0.0
-        except Unavailable:
-            asked = self._monotonic()
-            async with lock():
-                held = self._monotonic()
-                done["fragments_removed"] += await fragments.join(table)
-                await self._store.disk.sync()
-                done["held_ms"] += (self._monotonic() - held) * 1_000
-            return held - asked
+        except fragments.Preempted:
+            if patient and await _fragments_to_join(table) < FRAGMENTS_DUE:
+                return 0.0
+        asked = self._monotonic()
+        async with lock():
+            held = self._monotonic()
+            done["fragments_removed"] += await join(table)
+            await self._store.disk.sync()
+            done["held_ms"] += (self._monotonic() - held) * 1_000
+        return held - asked
 
     async def _prune(self, name: str, before: int, after: int, done: Report) -> float:
         """Seconds it took. It needs no lock, for it touches nothing that the latest version names; it reads what each version names."""
@@ -174,9 +182,10 @@ class Upkeep:
         return self._monotonic() - started
 
 
-async def _fragments(table: AsyncTable) -> int:
+async def _fragments_to_join(table: AsyncTable) -> int:
+    """About how many of the table's pieces are not full."""
     stats: Any = await answer(table.stats())  # a dict, whatever its type says
-    return int(stats["fragment_stats"]["num_fragments"])
+    return int(stats["fragment_stats"]["num_fragments"]) - await answer(table.count_rows()) // fragments.FULL_ROWS
 
 
 async def _unindexed(table: AsyncTable) -> int:

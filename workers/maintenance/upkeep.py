@@ -22,17 +22,24 @@ log = structlog.get_logger()
 
 
 async def tend(ctx: dict[str, Any]) -> int:
-    """arq cron function: run upkeep where it is due; gives how many shards were tended."""
-    resources: Resources = ctx["resources"]
+    """arq cron function: run upkeep where it is due; gives how many shards were tended. Nothing to do while earlier calls are at it."""
     upkeep: Upkeep = ctx["upkeep"]  # one for all calls: it remembers what was tended when, and arq's `ctx` is a copy
+    if upkeep.visitors.locked():
+        return 0
+    async with upkeep.visitors:
+        tended = await _visit(upkeep, ctx["resources"], ctx["name"])
+    if tended:
+        await asyncio.to_thread(give_back)
+    return tended
+
+
+async def _visit(upkeep: Upkeep, resources: Resources, name: str) -> int:
     tended = 0
     for shard in range(resources.settings.shards):
         if await upkeep.due(shard):
-            tended += await _tend(shard, upkeep, resources, ctx["name"])
+            tended += await _tend(shard, upkeep, resources, name)
     if await upkeep.control_due():
         await _tend_control(upkeep)
-    if tended:
-        await asyncio.to_thread(give_back)
     return tended
 
 

@@ -43,16 +43,17 @@ class Lock:
 
 
 class Gate:
-    """A step of upkeep that has read its table stands here, the first time, until it is let through."""
+    """A step of upkeep that has read its table stands here, the first time or the second, until it is let through."""
 
-    def __init__(self, step: Callable[["LanceDataset"], int]) -> None:
-        self._step, self._read, self._go_on = step, threading.Event(), threading.Event()
+    def __init__(self, step: Callable[..., int], time: int = 1) -> None:
+        self._step, self._time, self._read, self._go_on = step, time, threading.Event(), threading.Event()
 
-    def __call__(self, dataset: "LanceDataset") -> int:
-        if f"{HERE}.lance" in dataset.uri:
+    def __call__(self, dataset: "LanceDataset", *rest: object) -> int:
+        self._time -= f"{HERE}.lance" in dataset.uri
+        if self._time == 0 and not self._read.is_set():
             self._read.set()
             assert self._go_on.wait(30)
-        return self._step(dataset)
+        return self._step(dataset, *rest)
 
     @asynccontextmanager
     async def holding(self, upkeep: Upkeep, lock: Lock) -> AsyncIterator[None]:
@@ -68,6 +69,7 @@ class Gate:
 
 @pytest.fixture
 def joining(monkeypatch: pytest.MonkeyPatch) -> Gate:
+    """What is new is being joined."""
     monkeypatch.setattr(fragments, "_join", gate := Gate(fragments._join))
     return gate
 
@@ -93,7 +95,7 @@ async def test_what_only_adds_lets_joining_be(store: Store, reader: Reader, join
     async with joining.holding(Upkeep(store), lock := Lock()):
         await committed(store, memory("meanwhile"))
     assert lock.taken == 0
-    assert await pieces(store) == 2
+    assert await pieces(store) == 1
     assert (await reader.page(of("ann"))).total == 6
 
 
@@ -107,6 +109,41 @@ async def test_a_commit_that_changes_what_is_joined_wins_and_joining_takes_the_l
     assert await pieces(store) == 1
     said = {one.content for one in (await reader.page(of("ann"))).memories}
     assert said == {"corrected", "note 2", "note 3", "note 4"}
+
+
+async def in_two_pieces(store: Store) -> list[Memory]:
+    """Fragments of rows that are in the same piece of each index, which the next visit joins."""
+    notes = [memory(f"note {n}") for n in range(8)]
+    table = await store.writing(HERE)
+    for part in (notes[:4], notes[4:]):
+        await committed(store, *part)
+        await fragments.join_new(table)
+        await fragments.index(table)
+    return notes
+
+
+async def test_what_is_old_is_joined_once_its_indexes_are(store: Store, reader: Reader) -> None:
+    notes = await in_two_pieces(store)
+    assert await pieces(store) == 2
+    await Upkeep(store).run(SHARD)
+    assert await pieces(store) == 1
+    assert len(await reader.get("acme", [note.id for note in notes])) == 8
+    assert len(await reader.search(of("ann"), None, "note", 9)) == 8
+
+
+async def test_a_correction_of_what_is_old_puts_off_its_joining_but_not_for_ever(
+    store: Store, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes, lock = await in_two_pieces(store), Lock()
+    for corrected, due, taken in ((0, FRAGMENTS_DUE, 0), (7, 1, 1)):
+        with monkeypatch.context() as patched:
+            patched.setattr(fragments, "_join", gate := Gate(fragments._join, 2))
+            patched.setattr("core.store.upkeep.FRAGMENTS_DUE", due)
+            async with gate.holding(Upkeep(store), lock):
+                await committed(store, later(notes[corrected], content=f"corrected {corrected}"))
+        assert lock.taken == taken
+    said = {one.content for one in (await reader.page(of("ann"))).memories}
+    assert said == {"corrected 0", "corrected 7", *(f"note {n}" for n in range(1, 7))}
 
 
 async def test_what_changes_while_the_indexes_are_made_is_found_as_it_is(store: Store, reader: Reader, indexing: Gate) -> None:

@@ -41,11 +41,11 @@ async def test_a_full_fragment_is_left_alone_and_small_ones_are_joined(
 ) -> None:
     monkeypatch.setattr(fragments, "FULL_ROWS", 50)
     await said(store, 60, "first")
-    await fragments.join(await store.writing(memories_name(SHARD)))
+    await fragments.join_new(await store.writing(memories_name(SHARD)))
     files = set((Path(location) / f"{memories_name(SHARD)}.lance" / "data").glob("*"))
     for n in range(3):
         await said(store, 10, f"more{n}")
-    assert await fragments.join(await store.writing(memories_name(SHARD))) == 3
+    assert await fragments.join_new(await store.writing(memories_name(SHARD))) == 3
     assert await sizes(store) == [60, 30]
     assert len(files) == 1
     assert all(file.exists() for file in files)
@@ -125,14 +125,14 @@ async def test_who_stops_in_the_middle_waits_for_the_end(store: Store, monkeypat
     """Cancelled, or out of patience: its turn must not be another's while the table is being written."""
     begun, go_on = threading.Event(), threading.Event()
 
-    def slow(dataset) -> int:
+    def slow(dataset, all_but) -> int:
         begun.set()
         go_on.wait(10)
         return 0
 
     monkeypatch.setattr(fragments, "_join", slow)
     monkeypatch.setattr(fragments, "UPKEEP_S", patience_s)
-    task = asyncio.create_task(fragments.join(await store.writing(memories_name(SHARD))))
+    task = asyncio.create_task(fragments.join_new(await store.writing(memories_name(SHARD))))
     await asyncio.to_thread(begun.wait, 10)
     if patience_s == 60.0:
         task.cancel()

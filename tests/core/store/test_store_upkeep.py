@@ -175,7 +175,7 @@ async def test_what_an_upkeep_itself_replaces_is_kept_as_well(store: Store, monk
         return 0
 
     with monkeypatch.context() as patched:
-        patched.setattr("core.store.fragments.join", join)
+        patched.setattr("core.store.fragments.join_new", join)
         await upkeep.run(SHARD)
     assert latest in await versions(store)
     await rest(upkeep, keep_s)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import AsyncExitStack
 
 import pytest
 from erasure.test_erasing_a_user import KEY, erasure, said, take_in, told
@@ -9,7 +10,7 @@ from erasure.test_erasing_a_user import tend as carry_out
 from maintenance_house import House
 
 from core.resources import Resources
-from core.store.upkeep import Upkeep
+from core.store.upkeep import VISITORS, Upkeep
 from schemas.errors import Unavailable
 from schemas.maintenance import Job, RunStatus
 from schemas.scope import shard_of
@@ -55,3 +56,13 @@ async def test_who_waits_in_vain_is_told(house: House, monkeypatch: pytest.Monke
         with pytest.raises(Unavailable, match="does not end"):
             async with in_turn(house.resources, 0, "test"):
                 raise AssertionError
+
+
+async def test_while_enough_are_at_it_the_clock_sends_no_more(house: House) -> None:
+    """A visit to all shards may take longer than the five seconds after which the next is due."""
+    ctx = {**house.ctx, "upkeep": Upkeep(house.resources.store), "name": "test"}
+    async with AsyncExitStack() as others:
+        for _ in range(VISITORS):
+            await others.enter_async_context(ctx["upkeep"].visitors)
+        assert await tend(ctx) == 0
+    assert await tend(ctx) == house.resources.settings.shards
