@@ -5,7 +5,7 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -25,6 +25,9 @@ KEEP_VERSIONS = timedelta(minutes=10)
 _PRUNE_EVERY_S = 60.0
 FRAGMENTS_DUE = 20
 """A table in this many pieces that are not full is due: each commit adds one, and every read opens them all."""
+FRAGMENTS_MAX = 3 * FRAGMENTS_DUE
+"""In so many pieces a table is joined though that holds up its commits."""
+_TRIES = 2
 UNINDEXED_DUE = 1_000
 """A table with this many rows outside its indexes is due: each search compares them all, 4 ms for a thousand."""
 UNINDEXED_SOON = 100
@@ -79,7 +82,7 @@ class Upkeep:
     async def run(self, shard: int, lock: Lock = nullcontext) -> Report:
         """Tend the shard's tables, beside their commits; only one at a time for a shard, and none while its files are rewritten otherwise.
 
-        `lock` gives the shard's commit lock, for joining what commits won't let be joined. Gives what was done: counts by name,
+        `lock` gives the shard's commit lock, for joining what commits never let be joined. Gives what was done: counts by name,
         `held_ms` of the lock, and `duration_ms`, without what was waited for.
         """
         return await self._tend(shard_tables(shard), lock)
@@ -133,29 +136,34 @@ class Upkeep:
         await ensure_indexes(table, indexes(name))
         waited_s = await self._join(fragments.join_new, table, lock, done)
         done["index_pieces_merged"] += await fragments.index(table)
-        waited_s += await self._join(fragments.join_old, table, lock, done, patient=True)
+        waited_s += await self._join(fragments.join_old, table, lock, done)
         await self._store.disk.sync()
         after, ended = await answer(table.version()), self._monotonic()
         if after != before:
             self._replaced[name].note(began, ended)
         return ended - began - waited_s, before, after
 
-    async def _join(self, join: Join, table: AsyncTable, lock: Lock, done: Report, *, patient: bool = False) -> float:
-        """Seconds it waited for the lock, which it takes where a commit changes what is being joined; who is `patient` leaves it
-        to the next visit, as long as the table is not in too many pieces."""
-        try:
-            done["fragments_removed"] += await join(table)
-            return 0.0
-        except fragments.Preempted:
-            if patient and await _fragments_to_join(table) < FRAGMENTS_DUE:
+    async def _join(self, join: Join, table: AsyncTable, lock: Lock, done: Report) -> float:
+        """Seconds it waited for the lock. It takes it where commits change what is being joined each time and the table is in far
+        too many pieces; with fewer the next visit tries again."""
+        for _ in range(_TRIES):
+            with suppress(fragments.Preempted):
+                await self._joined(join, table, done)
                 return 0.0
+        if await _fragments_to_join(table) < FRAGMENTS_MAX:
+            return 0.0
         asked = self._monotonic()
         async with lock():
             held = self._monotonic()
-            done["fragments_removed"] += await join(table)
-            await self._store.disk.sync()
+            await self._joined(join, table, done)
             done["held_ms"] += (self._monotonic() - held) * 1_000
         return held - asked
+
+    async def _joined(self, join: Join, table: AsyncTable, done: Report) -> None:
+        """Durably, for the rows are acknowledged ones."""
+        if removed := await join(table):
+            await self._store.disk.sync()
+        done["fragments_removed"] += removed
 
     async def _prune(self, name: str, before: int, after: int, done: Report) -> float:
         """Seconds it took. It needs no lock, for it touches nothing that the latest version names; it reads what each version names."""

@@ -16,7 +16,7 @@ from core.store.nearest import VECTOR_INDEX_ROWS
 from core.store.reader import Reader
 from core.store.rows import Vector
 from core.store.tables import memories_name
-from core.store.upkeep import FRAGMENTS_DUE, Upkeep
+from core.store.upkeep import FRAGMENTS_DUE, FRAGMENTS_MAX, Upkeep
 from schemas.errors import Unavailable
 from schemas.memory import Memory
 from schemas.scope import shard_of
@@ -43,27 +43,38 @@ class Lock:
 
 
 class Gate:
-    """A step of upkeep that has read its table stands here, the first time or the second, until it is let through."""
+    """A step of upkeep that has read its table stands here, at some of the times it comes, until it is let through."""
 
-    def __init__(self, step: Callable[..., int], time: int = 1) -> None:
-        self._step, self._time, self._read, self._go_on = step, time, threading.Event(), threading.Event()
+    def __init__(self, step: Callable[..., int], *times: int) -> None:
+        self._step, self._times, self._time = step, times or (1,), 0
+        self._read, self._go_on = threading.Event(), threading.Event()
 
     def __call__(self, dataset: "LanceDataset", *rest: object) -> int:
-        self._time -= f"{HERE}.lance" in dataset.uri
-        if self._time == 0 and not self._read.is_set():
-            self._read.set()
-            assert self._go_on.wait(30)
+        if f"{HERE}.lance" in dataset.uri:
+            self._time += 1
+            if self._time in self._times:
+                self._read.set()
+                assert self._go_on.wait(30)
+                self._go_on.clear()
         return self._step(dataset, *rest)
+
+    async def comes(self) -> None:
+        """Returns when it stands."""
+        assert await asyncio.to_thread(self._read.wait, 30)
+        self._read.clear()
+
+    def opens(self) -> None:
+        self._go_on.set()
 
     @asynccontextmanager
     async def holding(self, upkeep: Upkeep, lock: Lock) -> AsyncIterator[None]:
         """Upkeep is in the middle of it while the body runs, and ended afterwards."""
         task = asyncio.create_task(upkeep.run(SHARD, lock))
         try:
-            assert await asyncio.to_thread(self._read.wait, 30)
+            await self.comes()
             yield
         finally:
-            self._go_on.set()
+            self.opens()
             await task
 
 
@@ -99,16 +110,36 @@ async def test_what_only_adds_lets_joining_be(store: Store, reader: Reader, join
     assert (await reader.page(of("ann"))).total == 6
 
 
-async def test_a_commit_that_changes_what_is_joined_wins_and_joining_takes_the_lock(store: Store, reader: Reader, joining: Gate) -> None:
+async def test_a_commit_that_changes_what_is_joined_wins_and_it_is_joined_again(store: Store, reader: Reader, joining: Gate) -> None:
     notes = [memory(f"note {n}") for n in range(5)]
     await committed(store, *notes)
     async with joining.holding(Upkeep(store), lock := Lock()):
         await committed(store, later(notes[0], content="corrected"))
         await writer_of(store, notes[1]).commit([], [], deletes=[notes[1].id])
-    assert lock.taken == 1
+    assert lock.taken == 0
     assert await pieces(store) == 1
     said = {one.content for one in (await reader.page(of("ann"))).memories}
     assert said == {"corrected", "note 2", "note 3", "note 4"}
+
+
+@pytest.mark.parametrize(("most", "taken"), [(FRAGMENTS_MAX, 0), (1, 1)])
+async def test_what_is_corrected_again_and_again_is_joined_under_the_lock_in_the_end(
+    store: Store, reader: Reader, monkeypatch: pytest.MonkeyPatch, most: int, taken: int
+) -> None:
+    notes, lock = [memory(f"note {n}") for n in range(5)], Lock()
+    await committed(store, *notes)
+    monkeypatch.setattr(fragments, "_join", gate := Gate(fragments._join, 1, 2))
+    monkeypatch.setattr("core.store.upkeep.FRAGMENTS_MAX", most)
+    task = asyncio.create_task(Upkeep(store).run(SHARD, lock))
+    for n in range(2):
+        await gate.comes()
+        await committed(store, later(notes[n], content=f"corrected {n}"))
+        gate.opens()
+    report = await task
+    assert (lock.taken, report["held_ms"] > 0) == (taken, bool(taken))
+    said = {one.content for one in (await reader.page(of("ann"))).memories}
+    assert said == {"corrected 0", "corrected 1", "note 2", "note 3", "note 4"}
+    assert len(await reader.search(of("ann"), None, "note corrected", 9)) == 5
 
 
 async def in_two_pieces(store: Store) -> list[Memory]:
@@ -129,21 +160,6 @@ async def test_what_is_old_is_joined_once_its_indexes_are(store: Store, reader: 
     assert await pieces(store) == 1
     assert len(await reader.get("acme", [note.id for note in notes])) == 8
     assert len(await reader.search(of("ann"), None, "note", 9)) == 8
-
-
-async def test_a_correction_of_what_is_old_puts_off_its_joining_but_not_for_ever(
-    store: Store, reader: Reader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    notes, lock = await in_two_pieces(store), Lock()
-    for corrected, due, taken in ((0, FRAGMENTS_DUE, 0), (7, 1, 1)):
-        with monkeypatch.context() as patched:
-            patched.setattr(fragments, "_join", gate := Gate(fragments._join, 2))
-            patched.setattr("core.store.upkeep.FRAGMENTS_DUE", due)
-            async with gate.holding(Upkeep(store), lock):
-                await committed(store, later(notes[corrected], content=f"corrected {corrected}"))
-        assert lock.taken == taken
-    said = {one.content for one in (await reader.page(of("ann"))).memories}
-    assert said == {"corrected 0", "corrected 7", *(f"note {n}" for n in range(1, 7))}
 
 
 async def test_what_changes_while_the_indexes_are_made_is_found_as_it_is(store: Store, reader: Reader, indexing: Gate) -> None:
