@@ -35,7 +35,12 @@ class Disk:
     async def sync(self) -> None:
         """Return when everything committed so far would survive a power failure. LanceDB itself never calls fsync."""
         if self._folder is not None:
-            await asyncio.to_thread(_sync, self._folder)
+            await asyncio.to_thread(self.sync_now)
+
+    def sync_now(self) -> None:
+        """As `sync`, for who is in a thread already."""
+        if self._folder is not None:
+            _sync(self._folder)
 
     async def recover(self) -> list[Path]:
         """Set aside the newest manifest of every table where it is torn, so that the table opens at the commit before.

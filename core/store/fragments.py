@@ -13,29 +13,19 @@ from typing import TYPE_CHECKING, TypeVar
 
 from lancedb import AsyncTable
 
+from core.store.disk import Disk
 from core.store.engine import UPKEEP_S, answer
-from schemas.errors import Unavailable
+from core.store.joining import join
 
 if TYPE_CHECKING:
     from lance import LanceDataset
 
-FULL_ROWS = 65_536
-"""A fragment of so many rows is left alone, unless a tenth of it was deleted: what an upkeep writes anew, and holds in memory, does not
-grow with the table. A read of a user's rows takes 0.2 ms more for each fragment."""
 TIMES = 4
 """A piece of an index is merged with newer ones until they are less than a fourth of it: some five pieces for a hundred thousand rows.
 50 pieces, of 80,000 rows, took a search by vector 30 ms instead of 7."""
-_BATCH_ROWS = 1_024
 _CACHE_BYTES = 1 << 20
 
-_PREEMPTED = "commit conflict"
-"""In the engine's own words."""
-
 T = TypeVar("T")
-
-
-class Preempted(Unavailable):
-    """A commit changed a row of what was being joined: nothing was done."""
 
 
 def pieces_to_merge(pieces: Sequence[int], new: int) -> int:
@@ -51,17 +41,17 @@ def pieces_to_merge(pieces: Sequence[int], new: int) -> int:
     return count
 
 
-async def join_new(table: AsyncTable) -> int:
+async def join_new(table: AsyncTable, disk: Disk) -> int:
     """Join the fragments that are in no index yet; gives how many went. Cheap, for no index is written anew.
 
     Only one of these functions at a time for a table, but beside its commits. Raises Preempted, and Unavailable as all of them.
     """
-    return await _with(table, lambda dataset: _join(dataset, _indexed(dataset)))
+    return await _with(table, lambda dataset: join(dataset, _indexed(dataset), disk, disk.table(table.name)))
 
 
-async def join_old(table: AsyncTable) -> int:
+async def join_old(table: AsyncTable, disk: Disk) -> int:
     """As `join_new`, those that are in the same pieces of the indexes; these are written anew with them."""
-    return await _with(table, lambda dataset: _join(dataset, _ids(dataset) - _indexed(dataset)))
+    return await _with(table, lambda dataset: join(dataset, _ids(dataset) - _indexed(dataset), disk, disk.table(table.name)))
 
 
 async def index(table: AsyncTable) -> int:
@@ -75,13 +65,6 @@ async def index(table: AsyncTable) -> int:
 async def prune(table: AsyncTable, older_than: timedelta) -> int:
     """Remove the versions made longer ago, but for the latest, and files that only they name; gives how many went."""
     return await _with(table, lambda dataset: int(dataset.cleanup_old_versions(older_than).old_versions))
-
-
-def _join(dataset: "LanceDataset", all_but: set[int]) -> int:
-    done = dataset.optimize.compact_files(
-        target_rows_per_fragment=FULL_ROWS, batch_size=_BATCH_ROWS, num_threads=1, excluded_fragment_ids=sorted(all_but)
-    )
-    return int(done.fragments_removed)
 
 
 def _indexed(dataset: "LanceDataset") -> set[int]:
@@ -116,10 +99,6 @@ async def _with(table: AsyncTable, work: Callable[["LanceDataset"], T]) -> T:
     task = asyncio.ensure_future(asyncio.to_thread(lambda: work(_opened(uri, options))))
     try:
         return await answer(asyncio.shield(task), UPKEEP_S)
-    except Unavailable as problem:
-        if _PREEMPTED in str(problem.__cause__).lower():
-            raise Preempted("a commit came between", retry_after_s=1) from problem
-        raise
     finally:
         await asyncio.gather(task, return_exceptions=True)
 

@@ -15,7 +15,9 @@ from lancedb.index import IvfRq
 
 from core.store import fragments
 from core.store.connection import Store, ensure_indexes
+from core.store.disk import Disk
 from core.store.engine import UPKEEP_S, answer
+from core.store.joining import FULL_ROWS, Preempted
 from core.store.nearest import VECTOR_INDEX_ROWS
 from core.store.replaced import Replaced
 from core.store.tables import CONTROL, indexes, shard_tables
@@ -43,7 +45,7 @@ _CONTROL = (*CONTROL, "meta")
 _UNSEEN = -1
 """No table's version."""
 Lock = Callable[[], AbstractAsyncContextManager[object]]
-Join = Callable[[AsyncTable], Awaitable[int]]
+Join = Callable[[AsyncTable, Disk], Awaitable[int]]
 Report = dict[str, float]
 
 
@@ -147,7 +149,7 @@ class Upkeep:
         """Seconds it waited for the lock. It takes it where commits change what is being joined each time and the table is in far
         too many pieces; with fewer the next visit tries again."""
         for _ in range(_TRIES):
-            with suppress(fragments.Preempted):
+            with suppress(Preempted):
                 await self._joined(join, table, done)
                 return 0.0
         if await _fragments_to_join(table) < FRAGMENTS_MAX:
@@ -160,8 +162,7 @@ class Upkeep:
         return held - asked
 
     async def _joined(self, join: Join, table: AsyncTable, done: Report) -> None:
-        """Durably, for the rows are acknowledged ones."""
-        if removed := await join(table):
+        if removed := await join(table, self._store.disk):
             await self._store.disk.sync()
         done["fragments_removed"] += removed
 
@@ -193,7 +194,7 @@ class Upkeep:
 async def _fragments_to_join(table: AsyncTable) -> int:
     """About how many of the table's pieces are not full."""
     stats: Any = await answer(table.stats())  # a dict, whatever its type says
-    return int(stats["fragment_stats"]["num_fragments"]) - await answer(table.count_rows()) // fragments.FULL_ROWS
+    return int(stats["fragment_stats"]["num_fragments"]) - await answer(table.count_rows()) // FULL_ROWS
 
 
 async def _unindexed(table: AsyncTable) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,9 @@ import pytest
 from store_rows import DIMENSION, later, memory, of, towards, writer_of
 
 from core.store import fragments
+from core.store import joining as joining_module
 from core.store.connection import Store
+from core.store.leftovers import _unnamed
 from core.store.nearest import VECTOR_INDEX_ROWS
 from core.store.reader import Reader
 from core.store.rows import Vector
@@ -81,7 +84,7 @@ class Gate:
 @pytest.fixture
 def joining(monkeypatch: pytest.MonkeyPatch) -> Gate:
     """What is new is being joined."""
-    monkeypatch.setattr(fragments, "_join", gate := Gate(fragments._join))
+    monkeypatch.setattr(fragments, "join", gate := Gate(fragments.join))
     return gate
 
 
@@ -95,6 +98,12 @@ async def committed(store: Store, *known: Memory, vector: Vector | None = None) 
     """Each by a commit of its own."""
     for one in known:
         await writer_of(store, one).commit([(one, towards(1) if vector is None else vector)], [])
+
+
+def unnamed(location: Path) -> list[Path]:
+    """Files that no version of the table names."""
+    table = location / f"{HERE}.lance"
+    return list(_unnamed(table, b"".join(manifest.read_bytes() for manifest in (table / "_versions").glob("*.manifest"))))
 
 
 async def pieces(store: Store) -> int:
@@ -123,12 +132,16 @@ async def test_a_commit_that_changes_what_is_joined_wins_and_it_is_joined_again(
 
 
 @pytest.mark.parametrize(("most", "taken"), [(FRAGMENTS_MAX, 0), (1, 1)])
+@pytest.mark.parametrize("by_engine", [False, True])
 async def test_what_is_corrected_again_and_again_is_joined_under_the_lock_in_the_end(
-    store: Store, reader: Reader, monkeypatch: pytest.MonkeyPatch, most: int, taken: int
+    store: Store, location: str, reader: Reader, monkeypatch: pytest.MonkeyPatch, most: int, taken: int, by_engine: bool
 ) -> None:
+    """Seen before it is committed, or by the engine: a correction may come in that very moment. Nothing is left of what was written."""
+    if by_engine:
+        monkeypatch.setattr(joining_module, "changed", lambda latest, written: False)
     notes, lock = [memory(f"note {n}") for n in range(5)], Lock()
     await committed(store, *notes)
-    monkeypatch.setattr(fragments, "_join", gate := Gate(fragments._join, 1, 2))
+    monkeypatch.setattr(fragments, "join", gate := Gate(fragments.join, 1, 2))
     monkeypatch.setattr("core.store.upkeep.FRAGMENTS_MAX", most)
     task = asyncio.create_task(Upkeep(store).run(SHARD, lock))
     for n in range(2):
@@ -137,6 +150,7 @@ async def test_what_is_corrected_again_and_again_is_joined_under_the_lock_in_the
         gate.opens()
     report = await task
     assert (lock.taken, report["held_ms"] > 0) == (taken, bool(taken))
+    assert unnamed(Path(location)) == []
     said = {one.content for one in (await reader.page(of("ann"))).memories}
     assert said == {"corrected 0", "corrected 1", "note 2", "note 3", "note 4"}
     assert len(await reader.search(of("ann"), None, "note corrected", 9)) == 5
@@ -148,7 +162,7 @@ async def in_two_pieces(store: Store) -> list[Memory]:
     table = await store.writing(HERE)
     for part in (notes[:4], notes[4:]):
         await committed(store, *part)
-        await fragments.join_new(table)
+        await fragments.join_new(table, store.disk)
         await fragments.index(table)
     return notes
 
@@ -160,6 +174,28 @@ async def test_what_is_old_is_joined_once_its_indexes_are(store: Store, reader: 
     assert await pieces(store) == 1
     assert len(await reader.get("acme", [note.id for note in notes])) == 8
     assert len(await reader.search(of("ann"), None, "note", 9)) == 8
+
+
+@pytest.mark.parametrize("by_engine", [False, True])
+async def test_a_correction_of_what_is_old_puts_its_joining_off(
+    store: Store, location: str, monkeypatch: pytest.MonkeyPatch, by_engine: bool
+) -> None:
+    """The engine finds out only when the indexes are written anew: they go as well."""
+    notes = await in_two_pieces(store)
+    if by_engine:
+        monkeypatch.setattr(joining_module, "changed", lambda latest, written: False)
+    monkeypatch.setattr(fragments, "join", gate := Gate(fragments.join, 2, 3))
+    task = asyncio.create_task(Upkeep(store).run(SHARD, lock := Lock()))
+    for n in range(2):
+        await gate.comes()
+        await committed(store, later(notes[n], content=f"corrected {n}"))
+        gate.opens()
+    await task
+    assert (lock.taken, await pieces(store)) == (0, 4)
+    assert unnamed(Path(location)) == []
+    await Upkeep(store).run(SHARD)
+    await Upkeep(store).run(SHARD)
+    assert await pieces(store) <= 2
 
 
 async def test_what_changes_while_the_indexes_are_made_is_found_as_it_is(store: Store, reader: Reader, indexing: Gate) -> None:

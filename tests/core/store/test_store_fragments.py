@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from store_rows import DIMENSION, memory, of, towards, writer_of
 
-from core.store import fragments
+from core.store import fragments, joining
 from core.store.connection import Store
 from core.store.filters import any_id
 from core.store.fragments import pieces_to_merge
@@ -39,13 +39,13 @@ async def sizes(store: Store) -> list[int]:
 async def test_a_full_fragment_is_left_alone_and_small_ones_are_joined(
     store: Store, location: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fragments, "FULL_ROWS", 50)
+    monkeypatch.setattr(joining, "FULL_ROWS", 50)
     await said(store, 60, "first")
-    await fragments.join_new(await store.writing(memories_name(SHARD)))
+    await fragments.join_new(await store.writing(memories_name(SHARD)), store.disk)
     files = set((Path(location) / f"{memories_name(SHARD)}.lance" / "data").glob("*"))
     for n in range(3):
         await said(store, 10, f"more{n}")
-    assert await fragments.join_new(await store.writing(memories_name(SHARD))) == 3
+    assert await fragments.join_new(await store.writing(memories_name(SHARD)), store.disk) == 3
     assert await sizes(store) == [60, 30]
     assert len(files) == 1
     assert all(file.exists() for file in files)
@@ -53,13 +53,13 @@ async def test_a_full_fragment_is_left_alone_and_small_ones_are_joined(
 
 
 async def test_full_fragments_do_not_make_a_table_due(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fragments, "FULL_ROWS", 5)
+    monkeypatch.setattr("core.store.upkeep.FULL_ROWS", 5)
     upkeep = Upkeep(store, monotonic=lambda: 1_000.0)
     await upkeep.run(SHARD)
     for n in range(FRAGMENTS_DUE):
         await said(store, 5, f"full{n}")
     due = [await upkeep.due(SHARD)]
-    monkeypatch.setattr(fragments, "FULL_ROWS", 1_000)
+    monkeypatch.setattr("core.store.upkeep.FULL_ROWS", 1_000)
     due.append(await upkeep.due(SHARD))
     assert due == [False, True]
 
@@ -125,14 +125,14 @@ async def test_who_stops_in_the_middle_waits_for_the_end(store: Store, monkeypat
     """Cancelled, or out of patience: its turn must not be another's while the table is being written."""
     begun, go_on = threading.Event(), threading.Event()
 
-    def slow(dataset, all_but) -> int:
+    def slow(dataset, *rest) -> int:
         begun.set()
         go_on.wait(10)
         return 0
 
-    monkeypatch.setattr(fragments, "_join", slow)
+    monkeypatch.setattr(fragments, "join", slow)
     monkeypatch.setattr(fragments, "UPKEEP_S", patience_s)
-    task = asyncio.create_task(fragments.join_new(await store.writing(memories_name(SHARD))))
+    task = asyncio.create_task(fragments.join_new(await store.writing(memories_name(SHARD)), store.disk))
     await asyncio.to_thread(begun.wait, 10)
     if patience_s == 60.0:
         task.cancel()

@@ -9,6 +9,7 @@ from lancedb import AsyncTable
 from store_rows import NOW, Remember, change, memory, of, towards, writer_of
 
 from core.store.connection import Store
+from core.store.disk import Disk
 from core.store.reader import Reader
 from core.store.replaced import Replaced
 from core.store.runs import Runs
@@ -169,7 +170,7 @@ async def test_what_an_upkeep_itself_replaces_is_kept_as_well(store: Store, monk
     latest = max(await versions(store))
     await asyncio.sleep(keep_s)
 
-    async def join(table: AsyncTable) -> int:
+    async def join(table: AsyncTable, disk: Disk) -> int:
         if table.name.startswith("memories_"):
             await table.update(updates_sql={"state": "state"})
         return 0
