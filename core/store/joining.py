@@ -1,6 +1,5 @@
 """Joining: fragments written anew as one, beside the commits of others; what it wrote for nothing goes again."""
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,15 +41,14 @@ def join(dataset: "LanceDataset", all_but: set[int], disk: Disk, folder: Path | 
     if not written:
         return 0
     disk.sync_now()
-    indexes = _indexes(folder)
     try:
-        if changed(dataset.checkout_version(dataset.latest_version), written):  # the engine would find out after writing the indexes
+        if changed(dataset.checkout_version(dataset.latest_version), written):  # the engine finds out after writing the indexes anew
             raise Preempted("a commit came between", retry_after_s=1)
         return int(Compaction.commit(dataset, written).fragments_removed)
     except (Preempted, OSError) as problem:
         if isinstance(problem, OSError) and _REFUSED not in str(problem).lower():
             raise
-        _remove(folder, written, _indexes(folder) - indexes)
+        _remove(folder, written)
         raise Preempted("a commit came between", retry_after_s=1) from problem
 
 
@@ -65,15 +63,9 @@ def _deleted(fragments: Sequence["FragmentMetadata"]) -> Deleted:
     return {one.id: one.deletion_file.num_deleted_rows or 0 if one.deletion_file else 0 for one in fragments}
 
 
-def _indexes(folder: Path | None) -> set[Path]:
-    """Pieces of indexes, of all versions: while one joins nobody else makes any."""
-    return set((folder / "_indices").glob("*")) if folder else set()
-
-
-def _remove(folder: Path | None, written: Sequence["RewriteResult"], indexes: set[Path]) -> None:
-    """What no version will ever name; elsewhere than on this machine the engine lets go of it after seven days."""
+def _remove(folder: Path | None, written: Sequence["RewriteResult"]) -> None:
+    """What no version will ever name. The engine itself lets go of that after seven days, as it does elsewhere than on this machine,
+    and of indexes written for nothing: theirs could by now be the names of another's, if this one lost its turn."""
     if folder:
         for file in (file for result in written for fragment in result.new_fragments for file in fragment.files):
             (folder / "data" / file.path).unlink(missing_ok=True)
-        for piece in indexes:
-            shutil.rmtree(piece, ignore_errors=True)

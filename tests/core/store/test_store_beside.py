@@ -180,7 +180,7 @@ async def test_what_is_old_is_joined_once_its_indexes_are(store: Store, reader: 
 async def test_a_correction_of_what_is_old_puts_its_joining_off(
     store: Store, location: str, monkeypatch: pytest.MonkeyPatch, by_engine: bool
 ) -> None:
-    """The engine finds out only when the indexes are written anew: they go as well."""
+    """The engine finds out only when the indexes are written anew, and lets go of them in time."""
     notes = await in_two_pieces(store)
     if by_engine:
         monkeypatch.setattr(joining_module, "changed", lambda latest, written: False)
@@ -192,7 +192,7 @@ async def test_a_correction_of_what_is_old_puts_its_joining_off(
         gate.opens()
     await task
     assert (lock.taken, await pieces(store)) == (0, 4)
-    assert unnamed(Path(location)) == []
+    assert {file.parent.name for file in unnamed(Path(location))} == ({"_indices"} if by_engine else set())
     await Upkeep(store).run(SHARD)
     await Upkeep(store).run(SHARD)
     assert await pieces(store) <= 2
