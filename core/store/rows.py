@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,11 @@ Vector = NDArray[np.float32]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_FIELDS = frozenset(field.name for field in fields(Memory))
+_NAMES = tuple(field.name for field in fields(Memory))
 _CONTENT = "text"
 """The content's name in a body: one that versions before it leave out when they read it."""
+_REMEMBERED = 4_096
+"""Moments, and scopes: a memory has one moment up to five times, a user's memories have one scope."""
 _TYPES = {kind.value: kind for kind in MemoryType}
 _STATES = {state.value: state for state in MemoryState}
 _MOMENTS = ("said_at", "created_at", "updated_at", "accepted_at", "expires_at", "last_access_at")
@@ -43,6 +46,7 @@ def micros(moment: datetime) -> int:
     return (aware - _EPOCH) // _MICROSECOND
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def moment(us: int) -> datetime:
     """The aware UTC moment of microseconds since 1970."""
     return _EPOCH + timedelta(microseconds=us)
@@ -74,7 +78,7 @@ def _row(memory: Memory) -> dict[str, Any]:
 
 def _body(memory: Memory) -> str:
     """All of the memory as JSON; enums and moments as their plain values. With its content: a search then reads one column less."""
-    body = {name: getattr(memory, name) for name in _FIELDS - {"content", "scope", "metadata"}}
+    body = {name: getattr(memory, name) for name in _NAMES if name not in {"content", "scope", "metadata"}}
     body |= {name: micros(body[name]) for name in _MOMENTS if body[name] is not None}
     body |= {"scope": {field.name: getattr(memory.scope, field.name) for field in fields(Scope)}, "metadata": dict(memory.metadata)}
     told = json.dumps(body, separators=(",", ":"), default=str)  # in ASCII: it may hold half a surrogate pair
@@ -102,16 +106,19 @@ def made(body: dict[str, Any]) -> Memory:
     """The memory. A field this version does not know is left out; one the row does not know takes its default."""
     for name in _MOMENTS:
         if (us := body.get(name)) is not None:
-            body[name] = _EPOCH + timedelta(microseconds=us)
+            body[name] = moment(us)
     kept = body["scope"]
-    kept["tags"] = tuple(kept["tags"])
-    body["scope"] = Scope(**kept)
+    body["scope"] = _known_scope(kept["owner"], kept["user"], kept["agent"], kept["app"], kept["run"], tuple(kept["tags"]))
     body["categories"] = tuple(body["categories"])
     body["type"], body["state"] = _TYPES[body["type"]], _STATES[body["state"]]
     if body.get("feedback") is not None:
         body["feedback"] = Feedback(body["feedback"])
-    known = body if body.keys() <= _FIELDS else {name: value for name, value in body.items() if name in _FIELDS}
-    return Memory(**known)
+    return Memory(**{name: body[name] for name in _NAMES if name in body})  # by names of ours: a parser's are compared letter by letter
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _known_scope(owner: str, user: str | None, agent: str | None, app: str | None, run: str | None, tags: tuple[str, ...]) -> Scope:
+    return Scope(owner=owner, user=user, agent=agent, app=app, run=run, tags=tags)
 
 
 def _parsed(text: str) -> dict[str, Any]:

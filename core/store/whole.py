@@ -55,7 +55,8 @@ async def read_whole(table: AsyncTable, scale: Scale, selection: Selection, text
     now_us = micros(now)
     meant = np.array([place for place, glance in enumerate(glances) if _means(selection, glance, now_us)], np.int64)
     lexical = bm25([glances[place].terms for place in meant], text)
-    return Whole(rows.drop_columns("vector").take(meant), matrix(rows)[meant], lexical)
+    rows, vectors = rows.drop_columns("vector"), matrix(rows)
+    return Whole(rows, vectors, lexical) if len(meant) == len(glances) else Whole(rows.take(meant), vectors[meant], lexical)
 
 
 def _glances(rows: pa.Table, known: Glances) -> list[Glance] | None:
