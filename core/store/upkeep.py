@@ -128,7 +128,7 @@ class Upkeep:
             owes = last is None or last.version != after
             seen = _UNSEEN if await _unindexed(await self._store.reading(name)) else after
             self._visits[name] = _Visit(self._monotonic(), cost_s, seen, owes)
-        return done
+        return {name: round(count, 1) for name, count in done.items()}
 
     async def _compact(self, name: str, lock: Lock, done: Report) -> tuple[float, int, int]:
         """Seconds it took, and the versions it began and ended with; those of commits beside it are among them."""
