@@ -106,7 +106,8 @@ def _texts(batch: pa.RecordBatch) -> list[str]:
 async def rewrite(store: Store, name: str) -> None:
     """Write every row of a table anew, and its indexes: compaction leaves a file alone of which less than a tenth was deleted.
 
-    Of a shard's table only while holding its commit lock. Raises Unavailable when others' commits come between again and again.
+    Of a shard's table only while holding its commit lock, in turn with its upkeep. Raises Unavailable when others' commits come between
+    again and again.
     """
     for attempt in range(1, _ATTEMPTS + 1):
         try:

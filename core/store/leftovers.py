@@ -9,7 +9,8 @@ from pathlib import Path
 def remove_leftovers(table: Path, older_than_s: float) -> float | None:
     """Remove them. Gives None when none is left, else in how many seconds the youngest is old enough: it may be a commit under way.
 
-    LanceDB itself lets go of them after seven days. Only while holding the table's commit lock.
+    LanceDB itself lets go of them after seven days. Only while holding the table's commit lock, in turn with its upkeep, whose indexes
+    no version names while they are made.
     """
     named = b"".join(manifest.read_bytes() for manifest in (table / "_versions").glob("*.manifest*"))
     youngest_s = min((_remove(path, older_than_s) for path in _unnamed(table, named)), default=0.0)

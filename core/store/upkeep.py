@@ -198,7 +198,9 @@ async def _fragments_to_join(table: AsyncTable) -> int:
 
 
 async def _unindexed(table: AsyncTable) -> int:
-    stats = await answer(table.index_stats("id_idx"))
+    """Rows that the first of its indexes lacks: all are brought up to date together."""
+    first = next(iter(indexes(table.name)), None)
+    stats = await answer(table.index_stats(f"{first}_idx")) if first else None
     return stats.num_unindexed_rows if stats else 0
 
 
