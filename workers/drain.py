@@ -177,7 +177,7 @@ class _Drain:
     async def _take_off(self, flights: Sequence[Flight]) -> None:
         if flights:
             await self.mailbox.mark_running(self.shard.lease, [flight.entry for flight in flights])
-        for flight in flights:
+        for flight in filter(self.window.has, flights):  # one that was put off in the meantime took the later ones along
             flight.task = self._start(self._prepare(flight))
 
     async def _prepare(self, flight: Flight) -> None:

@@ -103,6 +103,10 @@ class Window:
         """Whether it is in flight, or was when the last read began."""
         return entry.event.id in self._flights or entry.event.id in self._recent
 
+    def has(self, flight: Flight) -> bool:
+        """Whether it is still in flight: an earlier one of its subject may have taken it along."""
+        return self._flights.get(flight.entry.event.id) is flight
+
     def begin_read(self) -> None:
         self._recent.clear()
 
@@ -184,7 +188,7 @@ class Window:
     async def put_off(self, flight: Flight) -> list[Flight]:
         """Let go of a flight that is not ready and of the later ones of its subject: what waits must not take up room. Gives them."""
         async with self._changed:
-            if self._flights.get(flight.entry.event.id) is not flight:  # an earlier one took it along
+            if not self.has(flight):
                 return []
             queue, gone = self._subjects[flight.subject], list[Flight]()
             while not gone or gone[-1] is not flight:

@@ -1,6 +1,7 @@
 """Accepted events become memories: in order, once, whatever fails on the way."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +9,7 @@ import pytest
 from standins import WordEmbedder
 from working import work
 
+from core.mailbox import Entry, Lease
 from core.resources import Resources
 from schemas.errors import Unavailable
 from schemas.event import Event, MemoriesEdited, MemoriesForgotten, MemoryEdit, MessagesReceived
@@ -303,6 +305,51 @@ async def test_one_stuck_user_stops_nobody_else(resources: Resources) -> None:
     assert len(kept) == len(stuck)
     closed = [(await receipt(resources, event)).completed_at for event in stuck]
     assert closed == sorted(closed)  # type: ignore[type-var]
+
+
+async def test_who_is_let_in_behind_one_that_is_just_put_off_waits_with_it(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between letting an event in and starting it Redis is told: meanwhile the one before it may take it along."""
+    asked, away, put_off = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class Away:
+        """A chat model that fails while the second event is being let in, and answers after that."""
+
+        name = "away"
+
+        async def complete(self, messages: object, *, schema: object, meter: object = None) -> ExtractionAnswer:
+            asked.set()
+            await away.wait()
+            if not put_off.is_set():
+                raise Unavailable("away")
+            return ExtractionAnswer(memories=[Remembered(text="first.", type=MemoryType.FACT, confidence=1, message=0)])
+
+    resources = replace(resources, chat=Away())  # type: ignore[arg-type]
+    first, second = said("first.", infer=True), said("second.")
+    mark_running, save_work = resources.mailbox.mark_running, resources.mailbox.save_work
+
+    async def marked(lease: Lease, entries: Sequence[Entry]) -> None:
+        await mark_running(lease, entries)
+        if entries[0].event.id == second.id and not put_off.is_set():
+            away.set()
+            await put_off.wait()
+            await asyncio.sleep(0.05)
+
+    async def saved(lease: Lease, items: Mapping[str, bytes]) -> None:
+        await save_work(lease, items)
+        put_off.set()
+
+    monkeypatch.setattr(resources.mailbox, "mark_running", marked)
+    monkeypatch.setattr(resources.mailbox, "save_work", saved)
+    await accept(resources, first)
+    working = asyncio.create_task(work(resources))
+    await asked.wait()
+    await accept(resources, second)
+    async with asyncio.timeout(30):
+        await working
+    assert [m.content for m in (await resources.reader.page(ALICES, newest_first=False, limit=10)).memories] == ["first.", "second."]
+    assert [(await receipt(resources, event)).attempts for event in (first, second)] == [1, 0]
 
 
 async def test_a_deletion_of_everything_waits_for_what_it_must_take_along(resources: Resources) -> None:
