@@ -108,6 +108,8 @@ class Settings(BaseSettings):
     """How long a closed receipt can be read."""
     receipts_max: Positive = 10_000
     """Most receipts listed for an owner; older ones are dropped from the list first."""
+    receipts_max_bytes: Annotated[int, Field(ge=1024**2)] = 512 * 1024**2
+    """Most bytes of Redis' memory that closed receipts take, or half of its `maxmemory`; over it the oldest of who has most go early."""
     lease_s: Seconds = 10
     """How long a shard stays owned without a sign of life."""
     slice_s: Seconds = 60
@@ -130,6 +132,8 @@ class Settings(BaseSettings):
     """How often shards with waiting events and no owner are looked for."""
     dead_letters_max: Positive = 100_000
     """Most dead letters kept."""
+    dead_letters_max_bytes: Positive = 256 * 1024**2
+    """Most bytes of events in them; the oldest go first."""
 
     # Maintenance
     maintenance_hour: Annotated[int, Field(ge=0, le=23)] = 3

@@ -79,9 +79,17 @@ async def _events(redis: Redis, settings: Settings) -> list[Finding]:
     late = oldest_s > settings.ready_max_lag_s
     return [
         broken("events", said, "the workers do not keep up: see what they print, or run more of them") if late else fine("events", said),
+        _receipts(*await mailbox.receipts_bytes()),
         _outbox(await waiting(redis)),
         note("dead letters", f"{letters} failed for good", "see why: mneme dead-letters list") if letters else fine("dead letters", "none"),
     ]
+
+
+def _receipts(taken: int, most: int) -> Finding:
+    said = f"{taken / 1e6:.1f} MB of Redis' memory, of {most / 1e6:.0f} they may take"
+    if taken < 0.99 * most:
+        return fine("receipts", said)
+    return note("receipts", f"{said}; the oldest go early", "raise MNEME_RECEIPTS_MAX_BYTES (and Redis' maxmemory) to keep them longer")
 
 
 def _outbox(lies: Waiting) -> Finding:

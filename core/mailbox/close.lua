@@ -1,8 +1,11 @@
--- fenced. ARGV[3]: most receipts of an owner, [4]: receipt TTL in seconds, [5]: most dead letters, [6..9]: bounds as in
--- say.lua; then nine an entry, as named in `entry_at`. Gives how many were closed: an entry that is gone was closed before, and nothing of it is touched again.
-local receipts_most, ttl_s, letters_most = tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local bounds = bounds_at(6)
-local FIRST, WIDTH = 10, 9
+-- fenced. ARGV[3]: most receipts of an owner, [4]: receipt TTL in seconds, [5]: most dead letters, [6]: most bytes of
+-- these, [7]: most bytes of closed receipts, [8]: how long somebody may wait for one, in ms, [9..12]: bounds as in say.lua; then nine an
+-- entry, as named in `entry_at`.
+-- Gives how many were closed: an entry that is gone was closed before, and nothing of it is touched again.
+local receipts_most, ttl_s, letters_most, letters_bytes = tonumber(ARGV[3]), ARGV[4], ARGV[5], tonumber(ARGV[6])
+local receipts_bytes, wait_ms = tonumber(ARGV[7]), tonumber(ARGV[8])
+local bounds = bounds_at(9)
+local FIRST, WIDTH = 13, 9
 
 local function entry_at(i)
   return {
@@ -12,9 +15,20 @@ local function entry_at(i)
   }
 end
 
-local function bury(entry, fields)
+-- Each letter says how many bytes were buried before it, so that what lies between the first and the last is known whatever was taken out.
+local function bury(entry, event)
+  local buried = redis.call('INCRBY', BURIED, #event)
   redis.call('XADD', DEAD, 'MAXLEN', '~', letters_most, '*', 'shard', shard, 'id', entry.id, 'owner', entry.owner,
-    'error', entry.error, 'event', fields[8])
+    'error', entry.error, 'event', event, 'before', buried - #event)
+  for _ = 1, 1000 do
+    local rows = redis.call('XRANGE', DEAD, '-', '+', 'COUNT', 2)
+    local fields = rows[1][2]
+    local before = fields[11] == 'before' and tonumber(fields[12]) or 0  -- 0: from a version that did not say
+    if #rows == 1 or buried - before <= letters_bytes then
+      return
+    end
+    redis.call('XDEL', DEAD, rows[1][1])
+  end
 end
 
 local function close(entry, notices)
@@ -23,6 +37,7 @@ local function close(entry, notices)
   count(shard, entry, -1)
   redis.call('DEL', OPEN .. entry.id)
   redis.call('SET', CLOSED .. entry.id, entry.receipt, 'EX', ttl_s)
+  put_by(entry.owner, entry.id, #entry.receipt)
   if open[1] then
     index(entry.owner, entry.id, open[1], receipts_most, ttl_s)
   end
@@ -42,7 +57,7 @@ for i = FIRST, #ARGV, WIDTH do
   if redis.call('XDEL', box(shard, entry.lane), entry.at) == 1 then
     close(entry, notices)
     if rows then
-      bury(entry, rows[1][2])
+      bury(entry, rows[1][2][8])
     end
     if entry.told ~= '' then
       say(entry.owner, entry.told, bounds)
@@ -53,6 +68,7 @@ end
 for channel, ids in pairs(notices) do
   redis.call('PUBLISH', REPLY .. channel, cjson.encode(ids))
 end
+keep(receipts_bytes, tonumber(ttl_s), wait_ms)
 tally(ttl_s)
 ring()
 if waiting(shard) == 0 then

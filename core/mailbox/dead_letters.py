@@ -34,7 +34,7 @@ class DeadLetter:
 
 
 class DeadLetters:
-    """At most `dead_letters_max` of them, give or take a hundred; the oldest go first."""
+    """At most `dead_letters_max` of them, give or take a hundred, and `dead_letters_max_bytes` of events; the oldest go first."""
 
     def __init__(self, redis: Redis, reaccept: Reaccept) -> None:
         self._redis = redis

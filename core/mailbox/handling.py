@@ -102,8 +102,9 @@ class Handling(Telling):
 
     async def _close(self, lease: Lease, args: Sequence[Argument]) -> None:
         settings = self._settings
-        bounds = (settings.receipts_max, settings.receipt_ttl_s, settings.dead_letters_max, *self._told_bounds())
-        await self._scripts.run("close", lease.arguments(*bounds, *args))
+        most, wait_ms = await self._room.for_receipts(settings.receipts_max_bytes), int(settings.wait_timeout_s * 1000)
+        bounds = (settings.receipts_max, settings.receipt_ttl_s, settings.dead_letters_max, settings.dead_letters_max_bytes, most, wait_ms)
+        await self._scripts.run("close", lease.arguments(*bounds, *self._told_bounds(), *args))
 
     def _forget(self, lease: Lease, entries: Sequence[Entry]) -> None:
         for entry in entries:

@@ -10,7 +10,6 @@ from redis.asyncio import Redis
 from core.logging import told
 from core.mailbox.entry import encode, is_barrier
 from core.mailbox.record import decode_receipt
-from core.mailbox.room import Room
 from core.mailbox.scripts import Argument, Part
 from core.mailbox.together import Together
 from core.settings import Settings
@@ -40,7 +39,6 @@ class Intake(Part):
         super().__init__(redis, settings)
         self.shards = settings.shards
         self.wake = wake
-        self._room = Room(redis)
         self._together = Together(redis, self._scripts["accept"])
 
     async def accept(self, events: Sequence[Event]) -> list[Receipt]:

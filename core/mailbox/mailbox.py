@@ -9,7 +9,9 @@ from core.mailbox.commit_lock import CommitLocks
 from core.mailbox.dead_letters import DeadLetters
 from core.mailbox.handling import Handling
 from core.mailbox.intake import Intake, Wake
+from core.mailbox.keys import WEIGHT
 from core.mailbox.lease import Leases
+from core.redis import patiently
 from core.settings import Settings
 
 
@@ -42,6 +44,11 @@ class Mailbox(Intake, Handling, Leases, CommitLocks):
         """Every shard's."""
         now, rows = await self._scripts.run("survey", [self.shards])
         return {shard: _depth(int(now), row) for shard, row in enumerate(rows)}
+
+    async def receipts_bytes(self) -> tuple[int, int]:
+        """What closed receipts take of Redis' memory, about, and the most they may take."""
+        taken = await patiently(lambda: self._redis.get(WEIGHT))
+        return int(taken or 0), await self._room.for_receipts(self._settings.receipts_max_bytes)
 
     async def unowned(self) -> list[int]:
         """Shards that have entries and no owner."""

@@ -10,30 +10,38 @@ from schemas.errors import Unavailable
 
 _FULL = 0.9
 """Above this part of `maxmemory` nothing is accepted; the rest is for leases, jobs and receipts."""
+_RECEIPTS = 0.5
+"""The part of `maxmemory` that closed receipts may take, or they would keep new events out until they run out."""
 _LOOK_S = 1.0
 """How long an answer is trusted."""
 
 
 class Room:
+    """Of a Redis without `maxmemory`, or one that does not tell, there is always enough."""
+
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._used = 0.0
+        self._used, self._most = 0, 0
         self._look_at = 0.0
 
     async def check(self) -> None:
-        """Raises Unavailable when Redis is nearly full; never on one without a limit, or one that does not tell."""
-        now = time.monotonic()
-        if now >= self._look_at:
-            self._look_at = now + _LOOK_S
-            self._used = await self._measure()
-        if self._used > _FULL:
+        """Raises Unavailable when Redis is nearly full."""
+        await self._look()
+        if self._most and self._used > _FULL * self._most:
             raise Unavailable("Redis is nearly out of memory: nothing more is accepted until some of it is free", retry_after_s=5)
 
-    async def _measure(self) -> float:
-        """Which part of `maxmemory` is used; 0 without a limit."""
+    async def for_receipts(self, most: int) -> int:
+        """How many bytes closed receipts may take, at most `most`."""
+        await self._look()
+        return min(most, int(_RECEIPTS * self._most)) if self._most else most
+
+    async def _look(self) -> None:
+        now = time.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + _LOOK_S
         try:
             memory = await patiently(lambda: self._redis.info("memory"))
         except ResponseError:
-            return 0.0
-        most = memory.get("maxmemory") or 0
-        return float(memory["used_memory"] / most) if most else 0.0
+            memory = {}
+        self._used, self._most = memory.get("used_memory", 0), memory.get("maxmemory") or 0

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 
 from core.mailbox import keys
+from core.mailbox.room import Room
 from core.redis import patiently
 from core.settings import Settings
 from schemas.errors import LeaseLost
@@ -21,6 +22,11 @@ LOUD = ("close", "tell")
 """Scripts that append lifecycle events."""
 
 Argument = str | bytes | int
+
+_KEYS = (
+    "BOX", "OPEN", "CLOSED", "CLOSINGS", "WEIGHTS", "WEIGHT", "INDEX", "DEAD", "BURIED", "REPLY", "BULK", "LIFE", "OUTBOX",
+    "DROPPED", "HOOKED",
+)  # fmt: skip
 
 
 class Scripts:
@@ -48,18 +54,18 @@ class Part:
         self._redis = redis
         self._settings = settings
         self._scripts = Scripts(redis)
+        self._room = Room(redis)
 
 
 def _source(name: str) -> str:
     lua = files(__package__)
-    tallied = ["tally"] if name in ("accept", "close") else []
-    parts = ["counts", *tallied, *(["say"] if name in LOUD else []), *(["freely"] if name in FREELY else [])]
+    counted = {"accept": ["tally"], "close": ["tally", "kept"]}.get(name, [])
+    parts = ["counts", *counted, *(["say"] if name in LOUD else []), *(["freely"] if name in FREELY else [])]
     parts += [*(["fence"] if name in FENCED else []), name]
     return "\n".join([_names(), *((lua / f"{part}.lua").read_text() for part in parts)])
 
 
 def _names() -> str:
-    names = ("BOX", "OPEN", "CLOSED", "INDEX", "DEAD", "REPLY", "BULK", "LIFE", "OUTBOX", "DROPPED", "HOOKED")
-    constants = "".join(f"local {name} = '{getattr(keys, name)}'\n" for name in names)
+    constants = "".join(f"local {name} = '{getattr(keys, name)}'\n" for name in _KEYS)
     fields = ", ".join(f"'{field}'" for field in keys.RECEIPT_FIELDS)
     return f"{constants}local BULK_STRETCH_S = {keys.BULK_STRETCH_S}\nlocal RECEIPT_FIELDS = {{ {fields} }}\n"

@@ -25,6 +25,7 @@ from cli.locks import lock_folder
 from cli.redis_server import answers, find_server
 from core.bus.names import DEAD
 from core.heartbeat import beat
+from core.mailbox.keys import WEIGHT
 from core.models.embedding import open_embedder
 from core.redis import open_redis
 from core.settings import Settings
@@ -109,6 +110,17 @@ async def test_a_missing_worker_is_broken_and_a_living_one_is_not(settings, tmp_
     assert (found["worker"].verdict, found["tender"].verdict) == (Verdict.BROKEN, Verdict.FINE)
     assert "nothing is made of it" in found["worker"].said
     assert found["events"].said.startswith("0 waiting")
+
+
+@pytest.mark.parametrize(("taken", "verdict"), [(10, Verdict.FINE), (512 * 1024**2, Verdict.NOTE)])
+async def test_receipts_that_go_early_are_named(settings, tmp_path, taken, verdict):
+    with redis_server(tmp_path, "--appendonly", "yes") as url:
+        await listening(url)
+        async with Redis.from_url(url) as redis:
+            await redis.set(WEIGHT, taken)
+        found = by_subject(await check_redis(settings.model_copy(update={"redis_url": url})))["receipts"]
+    assert found.verdict is verdict
+    assert ("MNEME_RECEIPTS_MAX_BYTES" in (found.advice or "")) == (verdict is Verdict.NOTE)
 
 
 async def test_a_broker_is_asked_whether_it_answers_and_what_it_could_not_read(settings, tmp_path):

@@ -30,6 +30,8 @@ WORDLESS_TABLES: Final[Mapping[str, str]] = {
 
 WORDLESS_KEYS: Final[Mapping[str, str]] = {
     "mneme:receipts:": "ids of events, by owner",
+    "mneme:closings:": "ids of events, by owner",
+    "mneme:weight": "bytes of receipts, by owner",
     "mneme:reply:": "channels: ids of events",
     "mneme:chats:": "names of conversations' keys, which are hashes",
     "mneme:runs:open": "ids of runs",

@@ -97,3 +97,20 @@ async def test_the_oldest_letters_make_room(make_post):
     assert 100 <= await post.mailbox.dead_letters.count() <= 200
     [newest] = await post.mailbox.dead_letters.list(limit=1)
     assert newest.event.messages[0].content == "449"
+
+
+async def test_the_oldest_letters_make_room_for_long_ones(make_post):
+    post = make_post(dead_letters_max_bytes=500_000)
+    await buried(post, *(post.said(f"{n} " + "x" * 100_000) for n in range(8)))
+    letters = await post.mailbox.dead_letters.list()
+    assert [letter.event.messages[0].content[0] for letter in letters] == ["7", "6", "5", "4"]
+    await post.mailbox.dead_letters.drop([letters[1].id])
+    await buried(post, post.said("8" + "x" * 400_000))
+    assert [letter.event.messages[0].content[0] for letter in await post.mailbox.dead_letters.list()] == ["8"]
+
+
+async def test_one_that_is_too_long_for_the_bound_is_kept_all_the_same(make_post):
+    post = make_post(dead_letters_max_bytes=1_000)
+    await buried(post, post.said("first"), post.said("x" * 10_000))
+    [letter] = await post.mailbox.dead_letters.list()
+    assert len(letter.event.messages[0].content) == 10_000

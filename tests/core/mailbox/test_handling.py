@@ -101,7 +101,7 @@ async def test_a_closed_event_leaves_nothing_but_its_receipt(post):
     await post.close(lease, *entries)
     assert await post.mailbox.release_if_empty(lease)
     kept = {"mneme:box:0:live", "mneme:box:0:bulk", "mneme:box:0:state"}
-    assert await post.keys("mneme:receipt", "mneme:lifecycle") == kept
+    assert await post.keys("mneme:receipt", "mneme:closings", "mneme:weight", "mneme:lifecycle") == kept
     assert await post.redis.xlen("mneme:box:0:live") == await post.redis.xlen("mneme:box:0:bulk") == 0
     for key in await post.keys():
         assert key in kept or 0 < await post.redis.ttl(key) <= post.settings.receipt_ttl_s

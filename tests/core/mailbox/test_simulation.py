@@ -168,8 +168,9 @@ async def check_nothing_left(world: World) -> None:
     assert (depth.live, depth.bulk) == (0, 0)
     await world.mailbox.release(world.lease)
     left = {key.decode() for key in await world.redis.keys()}
-    lasting = {f"mneme:box:0:{part}" for part in ("live", "bulk", "state", "woken")} | {"mneme:dead"}
-    assert all(key in lasting or key.startswith(("mneme:receipt", "mneme:lifecycle")) for key in left), left
+    lasting = {f"mneme:box:0:{part}" for part in ("live", "bulk", "state", "woken")} | {"mneme:dead", "mneme:dead:bytes"}
+    told = ("mneme:receipt", "mneme:closings", "mneme:weight", "mneme:lifecycle")
+    assert all(key in lasting or key.startswith(told) for key in left), left
 
 
 async def simulate(url: str, moves: list[tuple]) -> None:
