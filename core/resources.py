@@ -22,6 +22,7 @@ from core.profiles import Profiles
 from core.projects import Projects
 from core.receipts import Receipts
 from core.redis import open_redis
+from core.renewal import renewing
 from core.settings import Settings
 from core.shapes import Shapes
 from core.store.connection import Store
@@ -31,6 +32,9 @@ from core.store.records import Records
 from core.store.runs import Runs
 from core.webhooks.deliveries import Deliveries
 from core.webhooks.registry import Webhooks
+
+_LOOK_S = 60.0
+"""How often it is looked whether the store has become worth more memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +102,8 @@ async def open_resources(
     settings: Settings, *, client: str = "mneme", clock: Clock = system_clock, embeds: bool = True, searches: bool = False
 ) -> AsyncIterator[Resources]:
     """Open all doors, close them in reverse order. `client` names the process in Redis' list; where it seldom `embeds`,
-    the embedding model is loaded by the first text instead of now; one that `searches` keeps more of the store's indexes at hand.
+    the embedding model is loaded by the first text instead of now; one that `searches` keeps more of the store's indexes at hand as
+    the store grows.
 
     Raises Unavailable when something does not answer, Conflict when the store was made with other settings.
     """
@@ -108,8 +113,7 @@ async def open_resources(
         doors.push_async_callback(redis.aclose)
         embedder = await open_embedder(settings) if embeds else DeferredEmbedder(settings)
         doors.push_async_callback(embedder.close)
-        store = await _open_store(settings, embedder, searches)
-        doors.push_async_callback(store.close)
+        store = await doors.enter_async_context(_open_store(settings, embedder, searches))
         chat = await open_chat(settings)
         if chat is not None:
             doors.push_async_callback(chat.close)
@@ -134,12 +138,18 @@ async def open_resources(
         )
 
 
-async def _open_store(settings: Settings, embedder: Embedder, searches: bool) -> Store:
-    return await Store.open(
+@asynccontextmanager
+async def _open_store(settings: Settings, embedder: Embedder, searches: bool) -> AsyncIterator[Store]:
+    store = await Store.open(
         settings.store_location,
         shards=settings.shards,
         embedding_model=embedder.name,
         dimension=embedder.dimension,
-        searched=searches,
         index_cache_bytes=(settings.index_cache_mb or 0) << 20 if searches else 0,
     )
+    async with AsyncExitStack() as doors:
+        doors.push_async_callback(store.close)
+        if searches and settings.index_cache_mb is None:
+            await store.keep_more()
+            await doors.enter_async_context(renewing(_LOOK_S, store.keep_more))
+        yield store

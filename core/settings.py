@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     shards: Annotated[int, Field(ge=1, le=256)] = 8
     """How many parts the pool has: the bound on parallel writers. Fixed when the store is created."""
     index_cache_mb: Positive | None = None
-    """Most memory, in MB, for indexes of the store in the web process; where absent 16 to 256, by the memories there are at its start."""
+    """Most memory, in MB, for indexes of the store in the web process; where absent 16 to 256, by the memories there are."""
 
     # The front door
     host: str = "127.0.0.1"

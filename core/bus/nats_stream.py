@@ -16,8 +16,8 @@ from core.bus.buried import LETTER, headers_of, letter_of, own_headers
 from core.bus.delivery import Delivery, Letter, Notice, Publish, Take, texts
 from core.bus.faststream_options import options, stop
 from core.bus.names import BATCH, DEAD, EVENTS, GROUP, INGEST
-from core.bus.renewal import renewing
 from core.bus.together import Together
+from core.renewal import renewing
 from core.settings import Settings
 
 INGEST_STREAM, DEAD_STREAM, EVENTS_STREAM = "MNEME", "MNEME_DEAD", "MNEME_EVENTS"

@@ -17,7 +17,7 @@ from core.bus.delivery import Delivery, Notice, Publish, Take, texts, turns
 from core.bus.faststream_options import options, stop
 from core.bus.names import BATCH, EVENTS, GROUP, INGEST
 from core.bus.redis_letters import RedisLetters, bury
-from core.bus.renewal import renewing
+from core.renewal import renewing
 from core.settings import Settings
 from schemas.ids import new_id
 from schemas.wire.queue import body_of_fields

@@ -29,8 +29,10 @@ METADATA_CACHE_BYTES = 8 << 20
 again. What is missing comes from the system's cache of files, and has to be decoded again."""
 INDEX_CACHE_MAX_BYTES = 256 << 20
 INDEX_BYTES_A_ROW = 256
-"""Who searches keeps so much more of the indexes, by the rows there are when it starts: with too little of a million's, each search of a
-user of 50,000 memories decodes their vectors' index anew, 20 ms; a small user's takes a sixth longer."""
+"""Who searches keeps so much more of the indexes, by the rows there are: with too little of a million's, each search of a user of 50,000
+memories decodes their vectors' index anew, 20 ms; a small user's takes a sixth longer."""
+_WORTH_IT = 1.5
+"""How many times what is kept the rows must be worth before it is given up for more: new room begins empty."""
 FAR_CACHES = 8
 """How many times as much they may have where the store lies on no disk of this machine."""
 _OPENING = 8
@@ -43,9 +45,21 @@ _MAKING_S = 120
 class Store:
     """Open tables of one store. Reads and writes take different handles: see `reading` and `writing`."""
 
-    def __init__(self, reads: AsyncConnection, writes: AsyncConnection, disk: Disk, *, shards: int, dimension: int) -> None:
+    def __init__(
+        self,
+        location: str,
+        reads: AsyncConnection,
+        writes: AsyncConnection,
+        disk: Disk,
+        *,
+        index_cache_bytes: int,
+        shards: int,
+        dimension: int,
+    ) -> None:
+        self._location = location
         self._reads = reads
         self._writes = writes
+        self._index_cache_bytes = index_cache_bytes
         self._read_handles: dict[str, AsyncTable] = {}
         self._write_handles: dict[str, AsyncTable] = {}
         self.disk = disk
@@ -57,13 +71,12 @@ class Store:
         """Torn manifests that opening set aside: each is a commit lost to a power failure, and will be made again."""
 
     @classmethod
-    async def open(
-        cls, location: str, *, shards: int, embedding_model: str, dimension: int, searched: bool = False, index_cache_bytes: int = 0
-    ) -> "Store":
+    async def open(cls, location: str, *, shards: int, embedding_model: str, dimension: int, index_cache_bytes: int = 0) -> "Store":
         """The store at a folder or URI, its tables made where they are not there yet.
 
-        Where it is `searched` as much is kept of its indexes in memory as its rows are worth, or `index_cache_bytes` where given.
-        Any number of processes may do so at once. (On an object store let one be the first: LanceDB's "create" is not atomic,
+        `index_cache_bytes` bounds what of its indexes is kept in memory, 16 MB where not given (eight times that of a store on no
+        disk of this machine); who searches much calls `keep_more` now and then.
+        Any number of processes may open it at once. (On an object store let one be the first: LanceDB's "create" is not atomic,
         and where two machines make a store with different settings in the same instant, the later one's hold.)
         Raises Conflict when it was made with another embedding model, dimension or number of shards.
         """
@@ -71,31 +84,32 @@ class Store:
         recovered = await disk.recover()
         for manifest in recovered:
             log.warning("manifest.set_aside", table=manifest.parent.parent.stem, reason="torn by a power failure; its commit is made again")
-        least = index_cache_bytes or INDEX_CACHE_BYTES * (1 if disk.is_here else FAR_CACHES)
-        store = await cls._connect(location, disk, least, shards=shards, dimension=dimension)
-        meta = Meta(store._writes, shards=shards, embedding_model=embedding_model, dimension=dimension)
-        if not await meta.built() or await store._lacking():
-            await answer(store._make(meta), _MAKING_S)
-        await store._widen()
-        if searched and not index_cache_bytes and (worth := await store._index_worth()) > least:
-            await store.close()
-            store = await cls._connect(location, disk, worth, shards=shards, dimension=dimension)
-        store.recovered = recovered
-        return store
-
-    @classmethod
-    async def _connect(cls, location: str, disk: Disk, index_cache_bytes: int, *, shards: int, dimension: int) -> "Store":
-        metadata_bytes = METADATA_CACHE_BYTES * (1 if disk.is_here else FAR_CACHES)
-        session = Session(index_cache_size_bytes=index_cache_bytes, metadata_cache_size_bytes=metadata_bytes)
+        kept = index_cache_bytes or INDEX_CACHE_BYTES * (1 if disk.is_here else FAR_CACHES)
+        session = _session(disk, kept)
         reads = await answer(lancedb.connect_async(location, session=session))
         # A stale handle writes wrongly (merges double rows, deletes miss them): a writer's looks for the latest each time.
         writes = await answer(lancedb.connect_async(location, session=session, read_consistency_interval=timedelta(0)))
-        return cls(reads, writes, disk, shards=shards, dimension=dimension)
+        store = cls(location, reads, writes, disk, index_cache_bytes=kept, shards=shards, dimension=dimension)
+        meta = Meta(writes, shards=shards, embedding_model=embedding_model, dimension=dimension)
+        if not await meta.built() or await store._lacking():
+            await answer(store._make(meta), _MAKING_S)
+        await store._widen()
+        store.recovered = recovered
+        return store
 
-    async def _index_worth(self) -> int:
+    async def keep_more(self) -> int:
+        """Keep as much of the indexes in memory as the rows there are by now are worth; gives how much that is, in bytes.
+
+        Reads that are under way end with the room they began with. It is never made smaller.
+        """
         tables = await together(*(self.reading(memories_name(shard)) for shard in range(self.shards)))
         rows = sum(await together(*(answer(table.count_rows()) for table in tables)))
-        return min(INDEX_CACHE_MAX_BYTES, rows * INDEX_BYTES_A_ROW)
+        worth = min(INDEX_CACHE_MAX_BYTES, rows * INDEX_BYTES_A_ROW)
+        if worth >= _WORTH_IT * self._index_cache_bytes:
+            reads = await answer(lancedb.connect_async(self._location, session=_session(self.disk, worth)))
+            # the old ones are not closed: whoever reads by them still does
+            self._reads, self._read_handles, self._index_cache_bytes = reads, {}, worth
+        return self._index_cache_bytes
 
     async def close(self) -> None:
         for table in (*self._read_handles.values(), *self._write_handles.values()):
@@ -185,6 +199,11 @@ class Store:
 
         await together(*(make(name, schema) for name, schema in tables.items()))
         await self.disk.sync()
+
+
+def _session(disk: Disk, index_cache_bytes: int) -> Session:
+    metadata_bytes = METADATA_CACHE_BYTES * (1 if disk.is_here else FAR_CACHES)
+    return Session(index_cache_size_bytes=index_cache_bytes, metadata_cache_size_bytes=metadata_bytes)
 
 
 async def _open(db: AsyncConnection, name: str) -> AsyncTable:

@@ -307,9 +307,7 @@ async def test_one_stuck_user_stops_nobody_else(resources: Resources) -> None:
     assert closed == sorted(closed)  # type: ignore[type-var]
 
 
-async def test_who_is_let_in_behind_one_that_is_just_put_off_waits_with_it(
-    resources: Resources, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_who_is_let_in_behind_one_that_is_just_put_off_waits_with_it(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between letting an event in and starting it Redis is told: meanwhile the one before it may take it along."""
     asked, away, put_off = asyncio.Event(), asyncio.Event(), asyncio.Event()
 

@@ -41,10 +41,10 @@ async def test_a_store_opens_again_with_what_was_in_it(store: Store, location: s
     await again.close()
 
 
-async def test_who_searches_keeps_as_much_of_the_indexes_as_the_rows_are_worth(
-    store: Store, location: str, monkeypatch: pytest.MonkeyPatch
+async def test_who_searches_keeps_as_much_of_the_indexes_as_the_rows_are_worth_by_now(
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And never more than is asked for, or than the bound; an empty store, and who only writes, gets by with little."""
+    """Never more than the bound, and not anew for a little more; an empty store, and who only writes, gets by with little."""
     bounds: list[int] = []
     session = connection.Session
 
@@ -54,18 +54,26 @@ async def test_who_searches_keeps_as_much_of_the_indexes_as_the_rows_are_worth(
 
     monkeypatch.setattr(connection, "Session", noted)
     monkeypatch.setattr(connection, "INDEX_BYTES_A_ROW", 20 << 20)
-
-    async def bound(**how: object) -> int:
-        await (await Store.open(location, **AS_MADE, **how)).close()  # type: ignore[arg-type]
-        return bounds[-1]
-
-    assert await bound(searched=True) == connection.INDEX_CACHE_BYTES
-    await writer_of(store, memory()).commit([(memory(str(n)), towards(1)) for n in range(3)], [])
-    assert await bound(searched=True) == 60 << 20
-    assert await bound() == connection.INDEX_CACHE_BYTES
-    assert await bound(searched=True, index_cache_bytes=5 << 20) == 5 << 20
+    assert await store.keep_more() == connection.INDEX_CACHE_BYTES
+    for n, kept in enumerate([connection.INDEX_CACHE_BYTES, 40 << 20, 60 << 20, 60 << 20], 1):
+        await writer_of(store, memory()).commit([(memory(f"number {n}"), towards(1))], [])
+        assert await store.keep_more() == kept, f"worth {20 * n} MB"
     monkeypatch.setattr(connection, "INDEX_BYTES_A_ROW", 1 << 30)
-    assert await bound(searched=True) == connection.INDEX_CACHE_MAX_BYTES
+    assert await store.keep_more() == await store.keep_more() == connection.INDEX_CACHE_MAX_BYTES
+    assert bounds == [40 << 20, 60 << 20, connection.INDEX_CACHE_MAX_BYTES]
+
+
+async def test_reads_go_on_while_more_is_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    known, later = memory("known"), memory("later")
+    await writer_of(store, known).commit([(known, towards(1))], [])
+    reader, name = Reader(store, clock=lambda: NOW), memories_name(shard_of(known.scope.subject, SHARDS))
+    before = await store.reading(name)
+    monkeypatch.setattr(connection, "INDEX_BYTES_A_ROW", 100 << 20)
+    await store.keep_more()
+    assert await store.reading(name) is not before
+    assert await before.count_rows() == 1
+    await writer_of(store, later).commit([(later, towards(2))], [])
+    assert await reader.get("acme", [known.id, later.id]) == [known, later]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def renewing(every_s: float, call: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+async def renewing(every_s: float, call: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
     """Calls it every `every_s` while the block runs, first after that time. A call that fails is made up for by the next one."""
     task = asyncio.create_task(_again_and_again(every_s, call))
     try:
@@ -22,10 +22,10 @@ async def renewing(every_s: float, call: Callable[[], Awaitable[None]]) -> Async
         await asyncio.wait([task])
 
 
-async def _again_and_again(every_s: float, call: Callable[[], Awaitable[None]]) -> None:
+async def _again_and_again(every_s: float, call: Callable[[], Awaitable[object]]) -> None:
     while True:
         await asyncio.sleep(every_s)
         try:
             await call()
         except Exception as error:
-            log.warning("broker.unrenewed", error=told(error))
+            log.warning("unrenewed", what=getattr(call, "__qualname__", None), error=told(error))
