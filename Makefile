@@ -27,6 +27,7 @@ bench: setup
 	$(BIN)/python -m bench $(ARGS)
 
 soak: setup fuzz
+	SEEDS=200 $(BIN)/python -m pytest -q -n auto tests/faults/test_unlucky_moments.py
 	$(BIN)/python -m bench.soak $(ARGS)
 
 fuzz: setup
