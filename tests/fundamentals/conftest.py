@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import httpx
@@ -12,6 +12,7 @@ from fundamentals.application import Application, Register
 from new_stores import new_store
 from server import MODELS
 from structlog.testing import capture_logs
+from working import a_worker
 
 from core.issuing import issue_key
 from core.models.embedding import Embedder, open_embedder
@@ -23,9 +24,6 @@ from core.web.app import create_app
 from ingest.app import DIALECTS
 from ingest.app import ROUTERS as WRITING
 from query.app import ROUTERS as READING
-from schemas.errors import Unavailable
-from workers.drain import drain
-from workers.stages.embed import MicroBatcher, micro_batcher
 
 
 @pytest.fixture(autouse=True)
@@ -91,22 +89,5 @@ async def unattended(register: Register) -> Application:
 @pytest.fixture
 async def app(unattended: Application, resources: Resources) -> AsyncIterator[Application]:
     """An application of a Mneme with a worker at work."""
-    evening = asyncio.Event()
-    worker = asyncio.create_task(_work_until(evening, resources))
-    yield unattended
-    evening.set()
-    await worker
-
-
-async def _work_until(evening: asyncio.Event, resources: Resources) -> None:
-    async with micro_batcher(resources.embedder) as batcher, asyncio.TaskGroup() as owners:
-        for shard in range(resources.settings.shards):
-            owners.create_task(_tend(shard, evening, resources, batcher))
-
-
-async def _tend(shard: int, evening: asyncio.Event, resources: Resources, batcher: MicroBatcher) -> None:
-    while not evening.is_set():
-        with suppress(Unavailable):  # a busy machine's Redis: as a real worker, it tries again
-            if shard in await resources.mailbox.unowned():
-                await drain(shard, resources, batcher, f"worker-{shard}")
-        await asyncio.sleep(0.005)
+    async with a_worker(resources):
+        yield unattended

@@ -1,13 +1,13 @@
 """Mem0's routes over real rooms: Redis, the store, and a worker in the same process."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
 from structlog.testing import capture_logs
+from working import a_worker
 
 from core.issuing import issue_key
 from core.resources import Resources
@@ -16,9 +16,6 @@ from core.web.app import create_app
 from ingest.app import DIALECTS
 from ingest.routes.mem0 import router as writing
 from query.routes.mem0 import router as reading
-from schemas.errors import Unavailable
-from workers.drain import drain
-from workers.stages.embed import MicroBatcher, micro_batcher
 
 Json = Any
 Client = httpx.AsyncClient
@@ -64,23 +61,5 @@ async def sleepy(connect: Connect) -> Client:
 @pytest.fixture
 async def client(sleepy: Client, resources: Resources) -> AsyncIterator[Client]:
     """A client of a Mneme at work."""
-    evening = asyncio.Event()
-    worker = asyncio.create_task(_work_until(evening, resources))
-    yield sleepy
-    evening.set()
-    await worker
-
-
-async def _work_until(evening: asyncio.Event, resources: Resources) -> None:
-    """Every shard on its own, as if each had a worker."""
-    async with micro_batcher(resources.embedder) as batcher, asyncio.TaskGroup() as workers:
-        for shard in range(resources.settings.shards):
-            workers.create_task(_tend(shard, evening, resources, batcher))
-
-
-async def _tend(shard: int, evening: asyncio.Event, resources: Resources, batcher: MicroBatcher) -> None:
-    while not evening.is_set():
-        with suppress(Unavailable):  # a busy machine's Redis: as a real worker, it tries again
-            if shard in await resources.mailbox.unowned():
-                await drain(shard, resources, batcher, f"worker-{shard}")
-        await asyncio.sleep(0.005)
+    async with a_worker(resources):
+        yield sleepy

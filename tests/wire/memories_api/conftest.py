@@ -1,14 +1,13 @@
 """The Memories API over real rooms: Redis, the store, and a worker in the same process."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
-from working import work
+from working import a_worker
 
 from core.issuing import issue_key
 from core.mailbox import Mailbox
@@ -18,7 +17,6 @@ from core.web.app import create_app
 from ingest.app import DIALECTS
 from ingest.routes.memories_api import router as writing
 from query.routes.memories_api import router as reading
-from schemas.errors import Unavailable
 
 Connect = Callable[..., Awaitable[httpx.AsyncClient]]
 
@@ -52,19 +50,8 @@ async def connect(resources: Resources) -> AsyncIterator[Connect]:
 @pytest.fixture
 async def at_work(resources: Resources) -> AsyncIterator[None]:
     """A worker that handles what comes."""
-
-    done = asyncio.Event()
-
-    async def keep_working() -> None:
-        while not done.is_set():
-            with suppress(Unavailable):  # a busy machine's Redis: as a real worker, it tries again
-                await work(resources)
-            await asyncio.sleep(0.005)
-
-    async with asyncio.TaskGroup() as group:
-        group.create_task(keep_working())
+    async with a_worker(resources):
         yield
-        done.set()
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
-from working import work
+from working import a_worker
 
 from core.issuing import issue_key
 from core.limits import Limits
@@ -18,7 +18,6 @@ from core.web.app import create_app
 from ingest.app import DIALECTS
 from ingest.app import ROUTERS as WRITING
 from query.app import ROUTERS as READING
-from schemas.errors import Unavailable
 from workers.maintenance import run_job
 
 Client = httpx.AsyncClient
@@ -52,18 +51,8 @@ async def _opened(resources: Resources) -> AsyncIterator[Resources]:
 @pytest.fixture
 async def at_work(resources: Resources) -> AsyncIterator[None]:
     """A worker that handles what comes."""
-    done = asyncio.Event()
-
-    async def keep_working() -> None:
-        while not done.is_set():
-            with suppress(Unavailable):  # a busy machine's Redis: as a real worker, it tries again
-                await work(resources)
-            await asyncio.sleep(0.005)
-
-    async with asyncio.TaskGroup() as group:
-        group.create_task(keep_working())
+    async with a_worker(resources):
         yield
-        done.set()
 
 
 @pytest.fixture
