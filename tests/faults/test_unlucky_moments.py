@@ -1,6 +1,6 @@
 """Whatever goes wrong at whatever moment: providers that fail, waits that last, leases and locks that are lost, commits whose answer is.
 
-Three workers and a thief in one process, by dice. What fails is tried again by itself with `FROM=17 SEEDS=1`; `SEEDS=200` are more.
+Three workers, a tender and a thief in one process, by dice. What fails is tried again by itself with `FROM=17 SEEDS=1`; `SEEDS=200` are more.
 """
 
 import asyncio
@@ -8,6 +8,7 @@ import os
 import random
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,12 +20,14 @@ from core.store.writer import ShardWriter
 from schemas.errors import Unavailable, Unreadable, UpstreamFailed
 from schemas.event import Event, MemoriesEdited, MemoriesForgotten, MemoryEdit, MessagesReceived
 from schemas.ids import memory_id
+from schemas.maintenance import Job, Limits, Order
 from schemas.memory import MemoryType
 from schemas.message import Message
 from schemas.receipt import Receipt, ReceiptStatus
 from schemas.scope import Scope, shard_of
 from schemas.search import Condition, Selection
 from workers.drain import drain
+from workers.maintenance import run_job
 from workers.prompts import ExtractionAnswer, Remembered
 from workers.stages.embed import micro_batcher
 
@@ -115,6 +118,23 @@ class World:
                         job.result()
                 await asyncio.sleep(0.01)
 
+    async def maintain(self) -> None:
+        """Runs of jobs that change no words, begun, stopped, taken up again and undone."""
+        ctx: dict[str, Any] = {"resources": self.resources, "name": "tender"}
+        while not self.over.is_set():
+            job = self.dice.choice((Job.IMPORTANCE, Job.LINKS, Job.UPKEEP, Job.PRUNING))
+            with suppress(Unavailable):
+                await self.resources.jobs.start(Order(job=job, owner=None if job is Job.UPKEEP else "acme", limits=Limits(max_age_days=9)))
+                for run in await self.resources.jobs.unfinished():
+                    task = asyncio.create_task(run_job(ctx, run.id))
+                    if self.dice.random() < 0.3:
+                        await asyncio.sleep(self.dice.random() * 0.2)
+                        task.cancel()
+                    await asyncio.wait([task])
+                    if not task.cancelled() and not isinstance(task.exception(), Unavailable):
+                        task.result()
+            await asyncio.sleep(self.dice.random() * 0.1)
+
     async def steal(self) -> None:
         while not self.over.is_set():
             await asyncio.sleep(self.dice.random() * 0.4)
@@ -174,6 +194,7 @@ async def test_all_that_was_accepted_is_there_once_and_in_order(world: World) ->
         for name in ("one", "two", "three"):
             everybody.create_task(world.work(name))
         everybody.create_task(world.steal())
+        everybody.create_task(world.maintain())
         await world.produce()
         everybody.create_task(world.watch())
     assert await world.resources.mailbox.oldest_age_s() is None
