@@ -1,6 +1,6 @@
 """Whatever goes wrong at whatever moment: providers that fail, waits that last, leases and locks that are lost, commits whose answer is.
 
-Three workers, a tender and a thief in one process, by dice. What fails is tried again by itself with `FROM=17 SEEDS=1`; `SEEDS=200` are more.
+Three workers, a tender and a thief, by dice. What fails is tried again by itself with `FROM=17 SEEDS=1`; `SEEDS=200` are more.
 """
 
 import asyncio
