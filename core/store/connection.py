@@ -28,9 +28,10 @@ METADATA_CACHE_BYTES = 8 << 20
 """LanceDB's own bounds are 6 GB and 1 GB, and it fills whatever it is given: every commit leaves a manifest there that nobody reads
 again. What is missing comes from the system's cache of files, and has to be decoded again."""
 INDEX_CACHE_MAX_BYTES = 256 << 20
-INDEX_BYTES_A_ROW = 256
+INDEX_BYTES_A_ROW = 128
 """Who searches keeps so much more of the indexes, by the rows there are: with too little of a million's, each search of a user of 50,000
-memories decodes their vectors' index anew, 20 ms; a small user's takes a sixth longer."""
+memories decodes their vectors' index anew, 20 ms; a small user's takes a sixth longer. It is what the vectors' indexes of half the shards
+take, for where much is written all of it is used: every upkeep makes new pieces."""
 _WORTH_IT = 1.5
 """How many times what is kept the rows must be worth before it is given up for more: new room begins empty."""
 FAR_CACHES = 8
