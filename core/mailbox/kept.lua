@@ -1,7 +1,7 @@
 -- What closed receipts take is bounded: over it the oldest of who has most go before their time. CLOSINGS holds, for each owner, which were
 -- closed together; WEIGHTS what an owner's take, WEIGHT what all take.
 local KEY_BYTES = 170  -- what a receipt takes in Redis beside its text
-local LETS_GO = 4  -- most closings that go for one that comes: one call is never long
+local GO_MOST, LOOKS = 5000, 100  -- most receipts that go in one call, and most closings looked at that ran out: none is long
 
 local function weigh(owner, by)
   if tonumber(redis.call('ZINCRBY', WEIGHTS, by, owner)) <= 0 then
@@ -26,7 +26,7 @@ end
 
 -- Receipts that ran out by themselves weigh nothing any more.
 local function strike_run_out(owner, before)
-  for _ = 1, LETS_GO do
+  for _ = 1, LOOKS do
     local closing = oldest(owner)
     if not closing or closing.at >= before then
       return
@@ -37,7 +37,8 @@ end
 
 -- None goes that was closed after `before`: somebody may be waiting for it.
 local function make_room(most, before)
-  for _ = 1, LETS_GO do
+  local gone = 0
+  while gone < GO_MOST do
     local heaviest = tonumber(redis.call('GET', WEIGHT) or 0) > most and redis.call('ZREVRANGE', WEIGHTS, 0, 0)[1]
     local closing = heaviest and oldest(heaviest)
     if not closing or closing.at >= before then
@@ -45,6 +46,7 @@ local function make_room(most, before)
     end
     for id in string.gmatch(closing.ids, '%S+') do
       redis.call('DEL', CLOSED .. id)
+      gone = gone + 1
     end
     strike(heaviest, closing)
   end

@@ -34,6 +34,18 @@ async def test_the_oldest_go_before_their_time(make_post):
     assert ([receipt.event_id for receipt in listed], total) == (ids[:-11:-1], 10)
 
 
+async def test_many_closed_at_once_make_room_for_themselves(make_post):
+    post = make_post(**SOON)
+    ids = await close(post, 10)
+    events = [post.said() for _ in range(8)]
+    await post.mailbox.accept(events)
+    lease = await post.taken_over()
+    entries = await post.mailbox.read(lease, count=8)
+    await post.mailbox.close(lease, entries, [post.closed(entry, LONG) for entry in entries])
+    assert await kept(post, ids) == ids[-2:]
+    assert len(await kept(post, [event.id for event in events])) == 8
+
+
 async def test_they_go_by_those_of_who_has_most(make_post):
     post = make_post(**SOON)
     small = await close(post, 3, owner="small")
