@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from cli.refusal import Refused
 
@@ -13,21 +14,32 @@ LEFTOVER_PATIENCE_S = 5.0
 """How long an earlier run's Redis, left behind by a crash, may take to close its file before it is told to."""
 
 
-def lock_folder(data_dir: Path) -> int:
-    """Takes the folder for this process; gives the lock's descriptor. Raises Refused while another `mneme up` has it."""
+class Holder(NamedTuple):
+    """Who has a folder: a process' number, and where it listens, if it does."""
+
+    process: str
+    host: str | None = None
+    port: int | None = None
+
+
+def lock_folder(data_dir: Path, host: str | None = None, port: int | None = None) -> int:
+    """Takes the folder for this process, which listens at `host` and `port`; gives the lock's descriptor.
+
+    Raises Refused while another `mneme up` has it.
+    """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(data_dir / "up.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     if not _take_within(descriptor, 0.3):  # `mneme doctor` may be looking
-        other = _written(descriptor)
+        other = _written(descriptor).process
         os.close(descriptor)
         raise Refused(f"another `mneme up` is running on {data_dir} (process {other}); stop it first, or choose another --data folder")
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    os.pwrite(descriptor, f"{os.getpid()} {port or ''} {host or ''}\n".encode(), 0)
     return descriptor
 
 
-def holder(data_dir: Path) -> str | None:
-    """The number of the process whose `mneme up` has the folder; None while nobody has."""
+def holder(data_dir: Path) -> Holder | None:
+    """Whose `mneme up` has the folder; None while nobody has."""
     try:
         descriptor = os.open(data_dir / "up.lock", os.O_RDWR | os.O_CLOEXEC)
     except OSError:
@@ -56,8 +68,13 @@ def _tell_leftover_to_stop(pid_file: Path) -> None:
         os.kill(int(pid_file.read_text()), signal.SIGTERM)
 
 
-def _written(descriptor: int) -> str:
-    return os.pread(descriptor, 32, 0).decode().strip() or "unknown"
+def _written(descriptor: int) -> Holder:
+    match os.pread(descriptor, 512, 0).decode().split():
+        case [process, port, host] if port.isdigit():
+            return Holder(process, host, int(port))
+        case [process, *_]:
+            return Holder(process)
+    return Holder("unknown")
 
 
 def _take_within(descriptor: int, patience_s: float) -> bool:

@@ -29,7 +29,7 @@ def make_plan(host: str, port: int, data_dir: Path, redis_server: str | None, *,
     `redis_server` is the program to run over `data_dir`, None where MNEME_REDIS_URL names another Redis; `consumes`: there is a broker.
     """
     check_free(host, port)
-    lock_folder(data_dir)
+    lock_folder(data_dir, host, port)
     environment = {"MNEME_DATA_DIR": str(data_dir), "MNEME_HOST": host, "MNEME_PORT": str(port)}
     redis = _embedded(redis_server, data_dir) if redis_server else None
     if redis:

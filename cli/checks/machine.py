@@ -38,16 +38,17 @@ def check_folder(data_dir: Path) -> Finding:
 
 
 async def check_web(settings: Settings) -> Finding:
-    """Either Mneme answers on the port, or the port is free for it."""
-    url = base_url(settings.host, settings.port)
-    is_ready, said = await ready(settings.host, settings.port)
+    """Either Mneme answers where it was started to, or the port is free for it."""
+    up = holder(settings.data_dir)
+    host, port = (up.host, up.port) if up and up.host and up.port else (settings.host, settings.port)
+    url = base_url(host, port)
+    is_ready, said = await ready(host, port)
     if is_ready:
         return fine("web", f"ready at {url}")
-    process = holder(settings.data_dir)
-    if process:
+    if up:
         return broken(
             "web",
-            f"`mneme up` runs (process {process}) but {url}/ready says: {said[:300]}",
+            f"`mneme up` runs (process {up.process}) but {url}/ready says: {said[:300]}",
             "see what it prints; the lines below may say why",
         )
     try:

@@ -146,6 +146,14 @@ async def test_running_but_not_ready_is_broken(settings):
     assert f"process {os.getpid()}" in found.said
 
 
+async def test_it_is_asked_where_it_was_started_to_listen(settings):
+    elsewhere = free_port()
+    descriptor = lock_folder(settings.data_dir, "127.0.0.1", elsewhere)
+    found = await check_web(settings)
+    os.close(descriptor)
+    assert f"http://127.0.0.1:{elsewhere}/ready says" in found.said
+
+
 async def test_a_taken_port_is_broken(settings):
     with socket.socket() as other:
         other.bind((settings.host, settings.port))
