@@ -56,6 +56,11 @@ class Install:
             embedded = {"MNEME_REDIS_URL": f"unix://{socket_path(self.data_dir)}"}
             self._second = self._spawn("workers.main", "pipeline", more=embedded)
 
+    def bury(self) -> None:
+        """Returns once what was killed as a whole is dead: `mend` would take it for alive for another moment."""
+        if self._up is not None:
+            self._up.wait(30)
+
     def new_owner(self, name: str) -> str:
         """An API key of another account."""
         command = [sys.executable, "-m", "cli.main", "key", "create", "--owner", name]

@@ -43,6 +43,8 @@ class Striker:
     async def _kill(self, victims: dict[str, list[int]]) -> None:
         name = random.choices(list(victims), [_ODDS[name] for name in victims])[0]
         os.kill(random.choice(victims[name]), signal.SIGKILL)
+        if name == "everything":
+            await asyncio.to_thread(self._install.bury)
         async with self._struck:
             self.killed[name] += 1
             self._struck.notify_all()
