@@ -7,7 +7,7 @@ import asyncio
 import os
 import random
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -105,35 +105,33 @@ class World:
         return MessagesReceived(scope=scope, messages=(said,), infer=self.dice.random() < 0.4, lane=lane)
 
     async def work(self, name: str) -> None:
-        """Own what nobody owns, and be deployed over now and then. What is no outage is a bug, and ends the test."""
+        """Own what nobody owns."""
         async with micro_batcher(self.resources.embedder) as batcher:
             while not self.over.is_set():
                 for shard in await self.resources.mailbox.unowned():
-                    job = asyncio.create_task(drain(shard, self.resources, batcher, name))
-                    if self.dice.random() < 0.2:
-                        await asyncio.sleep(self.dice.random() * 0.2)
-                        job.cancel()
-                    await asyncio.wait([job])
-                    if not job.cancelled() and not isinstance(job.exception(), Unavailable):
-                        job.result()
+                    await self._deployed_over(drain(shard, self.resources, batcher, name))
                 await asyncio.sleep(0.01)
 
     async def maintain(self) -> None:
-        """Runs of jobs that change no words, begun, stopped, taken up again and undone."""
+        """Runs of jobs that change no words, begun, stopped and taken up again."""
         ctx: dict[str, Any] = {"resources": self.resources, "name": "tender"}
         while not self.over.is_set():
             job = self.dice.choice((Job.IMPORTANCE, Job.LINKS, Job.UPKEEP, Job.PRUNING))
             with suppress(Unavailable):
                 await self.resources.jobs.start(Order(job=job, owner=None if job is Job.UPKEEP else "acme", limits=Limits(max_age_days=9)))
                 for run in await self.resources.jobs.unfinished():
-                    task = asyncio.create_task(run_job(ctx, run.id))
-                    if self.dice.random() < 0.3:
-                        await asyncio.sleep(self.dice.random() * 0.2)
-                        task.cancel()
-                    await asyncio.wait([task])
-                    if not task.cancelled() and not isinstance(task.exception(), Unavailable):
-                        task.result()
+                    await self._deployed_over(run_job(ctx, run.id))
             await asyncio.sleep(self.dice.random() * 0.1)
+
+    async def _deployed_over(self, work: Coroutine[Any, Any, object]) -> None:
+        """Done, or stopped in its midst now and then. What is no outage is a bug, and ends the test."""
+        task = asyncio.create_task(work)
+        if self.dice.random() < 0.2:
+            await asyncio.sleep(self.dice.random() * 0.2)
+            task.cancel()
+        await asyncio.wait([task])
+        if not task.cancelled() and not isinstance(task.exception(), Unavailable):
+            task.result()
 
     async def steal(self) -> None:
         while not self.over.is_set():
