@@ -11,7 +11,7 @@ import structlog
 from core.models.builtin.weights import NAME, WEIGHTS_SHA256
 from schemas.errors import Unavailable
 
-BUILDER_VERSION = 2
+BUILDER_VERSION = 3
 """Raise it with every change of the graph or of its quantisation: files of other builders are then not read."""
 _BUILD_TIMEOUT_S = 300
 """It takes 5 s; a build waiting for another process' one takes as long as that."""
