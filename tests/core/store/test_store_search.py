@@ -119,6 +119,8 @@ async def test_a_giant_is_searched_by_the_index_and_its_neighbour_exactly(crowde
         truth = {ids[n] for n in np.argsort(-(vectors @ question))[:10]}
         found = await reader.search(of("giant"), question, None, 10)
         hits += len(truth & {candidate.memory.id for candidate in found})
+        exact = [float(vectors[ids.index(candidate.memory.id)] @ question) for candidate in found]
+        assert [candidate.similarity for candidate in found] == pytest.approx(sorted(exact, reverse=True), abs=1e-5)
     assert hits >= 190
     small = (await reader.page(having(Condition(field="content", op="contains", value="s0")))).memories[0].scope.user
     assert contents(await reader.search(of(str(small)), towards(1), None, 10)) == ["s0", "s1", "s2", "s3", "s4"]
