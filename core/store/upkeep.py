@@ -70,6 +70,8 @@ class Upkeep:
         self._store = store
         self._monotonic = monotonic
         self._visits: dict[str, _Visit] = {}
+        self._unvisited = _Visit(monotonic(), 0.0, _UNSEEN, owes_pruning=True)
+        """What was left by another process may wait as if it had just been tended: a start has enough to do."""
         self._pruned: dict[str, float] = {}
         """When, by table."""
         self._replaced = defaultdict[str, Replaced](lambda: Replaced(KEEP_VERSIONS))
@@ -102,13 +104,13 @@ class Upkeep:
             return await self._tend(_CONTROL, nullcontext)
 
     async def _due(self, name: str) -> bool:
-        visit, now = self._visits.get(name), self._monotonic()
-        if visit is not None and now - visit.ended_s < visit.cost_s * (1 / SHARE - 1):
+        visit, now = self._visits.get(name, self._unvisited), self._monotonic()
+        if now - visit.ended_s < visit.cost_s * (1 / SHARE - 1):
             return False
         table = await self._store.reading(name)
-        if visit is not None and await answer(table.version()) == visit.version:
+        if await answer(table.version()) == visit.version:
             return visit.owes_pruning and now - visit.ended_s > KEEP_VERSIONS.total_seconds()
-        if visit is None or now - visit.ended_s > KEEP_VERSIONS.total_seconds():
+        if now - visit.ended_s > KEEP_VERSIONS.total_seconds():
             return True
         if await _fragments_to_join(table) >= FRAGMENTS_DUE:
             return True

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from arq.worker import Worker
+from upkeeping import long_started
 
 from core.settings import Settings
 from schemas.errors import Unavailable
@@ -47,5 +48,6 @@ async def test_it_starts_without_the_embedding_model(without_model: Settings) ->
 async def test_what_was_tended_is_let_alone_until_something_is_written(without_model: Settings) -> None:
     """arq hands each job a copy of what it holds: looked at by the clock, a store at rest must not be compacted again and again."""
     async with started(maintenance, without_model) as ctx:
+        ctx["upkeep"] = long_started(ctx["resources"].store)
         assert await tend({**ctx}) == without_model.shards
         assert await tend({**ctx}) == 0

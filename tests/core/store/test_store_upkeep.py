@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from lancedb import AsyncTable
 from store_rows import NOW, Remember, change, memory, of, towards, writer_of
+from upkeeping import Watch, long_started
 
 from core.store.connection import Store
 from core.store.disk import Disk
@@ -18,18 +19,6 @@ from core.store.tables import memories_name
 from core.store.upkeep import FRAGMENTS_DUE, KEEP_VERSIONS, SHARE, SOON_S, UNINDEXED_SOON, Upkeep, _unindexed
 from schemas.maintenance import Job, Order, Run
 from schemas.scope import shard_of
-
-
-class Watch:
-    """A clock that goes on as far as it is told, and by `step` whenever it is looked at."""
-
-    def __init__(self, step: float = 0.0) -> None:
-        self.now, self.step = 1_000.0, step
-
-    def __call__(self) -> float:
-        self.now += self.step
-        return self.now
-
 
 SHARD = shard_of(memory().scope.subject, 3)
 
@@ -105,10 +94,20 @@ async def test_versions_too_young_to_remove_are_removed_later_then_there_is_peac
     assert not await upkeep.due(SHARD)
 
 
-async def test_a_new_process_looks_after_every_shard_once(store: Store) -> None:
-    assert await Upkeep(store).due(0)
-    assert await Upkeep(store).control_due()
-    assert (await Upkeep(store).run_control())["versions_removed"] == 0
+async def test_what_another_process_left_waits_for_ten_minutes(store: Store) -> None:
+    """A start has enough to do without compacting every table. Nobody knows then what was left: each is visited once."""
+    assert not await Upkeep(store).due(SHARD)
+    upkeep = long_started(store)
+    assert await upkeep.due(SHARD)
+    assert await upkeep.control_due()
+    assert (await upkeep.run_control())["versions_removed"] == 0
+    await upkeep.run(SHARD)
+    assert not await upkeep.due(SHARD)
+
+
+async def test_what_another_process_left_in_pieces_does_not_wait(store: Store) -> None:
+    await commits(store, FRAGMENTS_DUE)
+    assert await Upkeep(store).due(SHARD)
 
 
 async def test_two_upkeeps_of_the_tables_without_a_lock_follow_each_other(store: Store) -> None:

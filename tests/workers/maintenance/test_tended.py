@@ -8,9 +8,10 @@ import pytest
 from erasure.test_erasing_a_user import KEY, erasure, said, take_in, told
 from erasure.test_erasing_a_user import tend as carry_out
 from maintenance_house import House
+from upkeeping import long_started
 
 from core.resources import Resources
-from core.store.upkeep import VISITORS, Upkeep
+from core.store.upkeep import VISITORS
 from schemas.errors import Unavailable
 from schemas.maintenance import Job, RunStatus
 from schemas.scope import shard_of
@@ -29,7 +30,7 @@ async def waits(resources: Resources, shard: int, for_it: Awaitable[object]) -> 
 
 
 async def test_upkeep_by_the_clock_leaves_a_shard_to_who_is_at_it(house: House) -> None:
-    ctx = {**house.ctx, "upkeep": Upkeep(house.resources.store), "name": "test"}
+    ctx = {**house.ctx, "upkeep": long_started(house.resources.store), "name": "test"}
     async with tending(house.resources, 0, "another"):
         assert await tend(ctx) == house.resources.settings.shards - 1
     assert await tend(ctx) == 1
@@ -60,7 +61,7 @@ async def test_who_waits_in_vain_is_told(house: House, monkeypatch: pytest.Monke
 
 async def test_while_enough_are_at_it_the_clock_sends_no_more(house: House) -> None:
     """A visit to all shards may take longer than the five seconds after which the next is due."""
-    ctx = {**house.ctx, "upkeep": Upkeep(house.resources.store), "name": "test"}
+    ctx = {**house.ctx, "upkeep": long_started(house.resources.store), "name": "test"}
     async with AsyncExitStack() as others:
         for _ in range(VISITORS):
             await others.enter_async_context(ctx["upkeep"].visitors)
