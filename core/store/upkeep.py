@@ -108,13 +108,24 @@ class Upkeep:
         if now - visit.ended_s < visit.cost_s * (1 / SHARE - 1):
             return False
         table = await self._store.reading(name)
-        if await answer(table.version()) == visit.version:
+        if (version := await answer(table.version())) == visit.version:
             return visit.owes_pruning and now - visit.ended_s > KEEP_VERSIONS.total_seconds()
         if now - visit.ended_s > KEEP_VERSIONS.total_seconds():
             return True
         if await _fragments_to_join(table) >= FRAGMENTS_DUE:
             return True
-        return await _unindexed(table) >= (UNINDEXED_SOON if now - visit.ended_s > SOON_S else UNINDEXED_DUE)
+        unindexed = await _unindexed(table)
+        if unindexed >= (UNINDEXED_SOON if now - visit.ended_s > SOON_S else UNINDEXED_DUE):
+            return True
+        return visit is self._unvisited and await self._left_undone(name, table, version, unindexed)
+
+    async def _left_undone(self, name: str, table: AsyncTable, version: int, unindexed: int) -> bool:
+        """Whether a table not visited yet lacks its vector index. One that lacks nothing is let alone while nobody writes to it."""
+        if _trains(name) and await wants_training(table):
+            return True
+        if not unindexed:
+            self._visits[name] = _Visit(self._monotonic(), 0.0, version, owes_pruning=True)
+        return False
 
     async def _tend(self, names: Sequence[str], lock: Lock) -> Report:
         done: Report = dict.fromkeys(
@@ -123,7 +134,7 @@ class Upkeep:
         for name in names:
             cost_s, before, after = await self._compact(name, lock, done)
             cost_s += await self._prune(name, before, after, done)
-            if name.startswith("memories_") and await wants_training(await self._store.reading(name)):
+            if _trains(name) and await wants_training(await self._store.reading(name)):
                 cost_s += await self._train(name, done)
             done["duration_ms"] += cost_s * 1_000
             last = self._visits.get(name)
@@ -191,6 +202,10 @@ class Upkeep:
         done["vector_indexes_built"] += await train(await self._store.writing(name))
         await self._store.disk.sync()
         return self._monotonic() - started
+
+
+def _trains(name: str) -> bool:
+    return name.startswith("memories_")
 
 
 async def _fragments_to_join(table: AsyncTable) -> int:

@@ -4,19 +4,21 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from lancedb import AsyncTable
-from store_rows import NOW, Remember, change, memory, of, towards, writer_of
+from store_rows import DIMENSION, NOW, Remember, change, memory, of, towards, writer_of
 from upkeeping import Watch, long_started
 
 from core.store.connection import Store
 from core.store.disk import Disk
+from core.store.nearest import VECTOR_INDEX_ROWS
 from core.store.reader import Reader
 from core.store.records import Records
 from core.store.replaced import Replaced
 from core.store.runs import Runs
 from core.store.tables import memories_name
-from core.store.upkeep import FRAGMENTS_DUE, KEEP_VERSIONS, SHARE, SOON_S, UNINDEXED_SOON, Upkeep, _unindexed
+from core.store.upkeep import FRAGMENTS_DUE, KEEP_VERSIONS, SHARE, SOON_S, UNINDEXED_SOON, Upkeep, _unindexed, drop_vector_index
 from schemas.maintenance import Job, Order, Run
 from schemas.scope import shard_of
 
@@ -108,6 +110,24 @@ async def test_what_another_process_left_waits_for_ten_minutes(store: Store) -> 
 async def test_what_another_process_left_in_pieces_does_not_wait(store: Store) -> None:
     await commits(store, FRAGMENTS_DUE)
     assert await Upkeep(store).due(SHARD)
+
+
+async def test_what_another_process_did_not_come_to_train_does_not_wait(store: Store) -> None:
+    rows = np.random.default_rng(5).standard_normal((VECTOR_INDEX_ROWS, DIMENSION)).astype(np.float32)
+    await writer_of(store, memory()).commit([(memory(str(n)), row) for n, row in enumerate(rows)], [])
+    await Upkeep(store).run(SHARD)
+    assert not await Upkeep(store).due(SHARD)
+    await drop_vector_index(await store.writing(memories_name(SHARD)))
+    assert await Upkeep(store).due(SHARD)
+
+
+async def test_what_another_process_left_in_order_is_not_looked_into_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    await writer_of(store, memory()).commit([(memory(), towards(1))], [change(memory())])
+    await Upkeep(store).run(SHARD)
+    upkeep = Upkeep(store)
+    assert not await upkeep.due(SHARD)
+    monkeypatch.setattr("core.store.upkeep._unindexed", None)
+    assert not await upkeep.due(SHARD)
 
 
 async def test_two_upkeeps_of_the_tables_without_a_lock_follow_each_other(store: Store) -> None:
