@@ -2,22 +2,16 @@
 
 from typing import Annotated, cast
 
-from fastapi import Depends, Request, Security
-from fastapi.security import HTTPBearer
-from fastapi.security.http import HTTPAuthorizationCredentials
+from fastapi import Depends, Request
 
+from core.guard import Guard
 from core.keyring import Keyring, Principal, secret_in
 from schemas.errors import Unauthenticated
 
 _PRINCIPAL = "principal"
-_bearer = HTTPBearer(
-    auto_error=False, scheme_name="ApiKey", description="The key `mneme up` showed: `mlive_…`. The word `Token` works as well as `Bearer`."
-)
 
 
-async def authenticated(
-    request: Request, _documented: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None
-) -> Principal:
+async def _authenticated(request: Request) -> Principal:
     """Whose the request is, by the key in `Authorization: Token|Bearer <key>` or the other KEY_HEADERS.
 
     Raises Unauthenticated, and LimitReached for an owner with too many requests a second. Asked twice, it counts once.
@@ -36,6 +30,9 @@ async def authenticated(
     return principal
 
 
+authenticated = Guard(
+    _authenticated, name="ApiKey", description="The key `mneme up` showed: `mlive_…`. The word `Token` works as well as `Bearer`."
+)
 Caller = Annotated[Principal, Depends(authenticated)]
 
 

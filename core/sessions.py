@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import jwt
-from fastapi import Depends, Request, Security
-from fastapi.security import HTTPBearer
-from fastapi.security.http import HTTPAuthorizationCredentials
+from fastapi import Depends, Request
 from jwt.exceptions import PyJWTError
 
+from core.guard import Guard
 from core.issuing import FIRST_OWNER
 from core.settings import Settings
 from schemas.errors import BadInput, Unauthenticated
@@ -27,9 +26,6 @@ _LEEWAY_S = 10
 _OWNER_MAX_CHARS = 255
 _SESSION = "session"
 _REFUSED = "Invalid or missing session token"
-_bearer = HTTPBearer(
-    auto_error=False, scheme_name="Session", description="A session token: `mneme session create`, your provider's JWT, or the admin token."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +96,7 @@ def mint(settings: Settings, owner: str, ttl_s: int) -> str:
     return jwt.encode(claims, settings.session_secret.get_secret_value(), _OURS)
 
 
-async def signed_in(request: Request, _documented: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None) -> Session:
+async def _signed_in(request: Request) -> Session:
     """Who is signed in, by `Authorization: Bearer <session token>`. Raises Unauthenticated, Unavailable, LimitReached.
 
     Asked twice, it counts once.
@@ -117,6 +113,9 @@ async def signed_in(request: Request, _documented: Annotated[HTTPAuthorizationCr
     return session
 
 
+signed_in = Guard(
+    _signed_in, name="Session", description="A session token: `mneme session create`, your provider's JWT, or the admin token."
+)
 SignedIn = Annotated[Session, Depends(signed_in)]
 
 

@@ -1,6 +1,6 @@
 """Bodies: bounded, and JSON whatever their Content-Type says."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -9,14 +9,11 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.auth import authenticated
-from core.sessions import signed_in
+from core.guard import Guard
 from core.strict_json import parse_json
 from schemas.errors import TooLarge
 
 _DIGITS_MAX = 18
-Guard = Callable[[Request], Awaitable[object]]
-GUARDS: tuple[Guard, ...] = (authenticated, signed_in)
 _JSON_TYPE = (b"content-type", b"application/json")
 
 
@@ -82,10 +79,10 @@ class JsonRoute(APIRoute):
         return read_first
 
 
-def _guard(dependant: Dependant) -> Guard | None:
+def _guard(dependant: Dependant) -> Guard[object] | None:
     """Who asks, on this route, whose the request is."""
     parts = dependant.dependencies
-    own = next((guard for guard in GUARDS if any(part.call is guard for part in parts)), None)
+    own = next((part.call for part in parts if isinstance(part.call, Guard)), None)
     return own or next((guard for part in parts if (guard := _guard(part)) is not None), None)
 
 
