@@ -133,14 +133,13 @@ class Upkeep:
         )
         for name in names:
             cost_s, before, after = await self._compact(name, lock, done)
-            cost_s += await self._prune(name, before, after, done)
+            rested = self._rested(name, before, after)
+            cost_s += await self._prune(name, rested, done)
             if _trains(name) and await wants_training(await self._store.reading(name)):
                 cost_s += await self._train(name, done)
             done["duration_ms"] += cost_s * 1_000
-            last = self._visits.get(name)
-            owes = last is None or last.version != after
             seen = _UNSEEN if await _unindexed(await self._store.reading(name)) else after
-            self._visits[name] = _Visit(self._monotonic(), cost_s, seen, owes)
+            self._visits[name] = _Visit(self._monotonic(), cost_s, seen, owes_pruning=not rested)
         return {name: round(count, 1) for name, count in done.items()}
 
     async def _compact(self, name: str, lock: Lock, done: Report) -> tuple[float, int, int]:
@@ -179,19 +178,23 @@ class Upkeep:
             await self._store.disk.sync()
         done["fragments_removed"] += removed
 
-    async def _prune(self, name: str, before: int, after: int, done: Report) -> float:
+    def _rested(self, name: str, before: int, after: int) -> bool:
+        """Whether all versions but the latest were replaced long ago: nothing is written to the table, nor was when it was last visited."""
+        last = self._visits.get(name)
+        return last is not None and last.version == before == after and self._monotonic() - last.ended_s > KEEP_VERSIONS.total_seconds()
+
+    async def _prune(self, name: str, rested: bool, done: Report) -> float:
         """Seconds it took. It needs no lock, for it touches nothing that the latest version names; it reads what each version names."""
         started = self._monotonic()
-        if (age := self._removable(name, before, after, started)) is None:
+        if (age := self._removable(name, rested, started)) is None:
             return 0.0
         done["versions_removed"] += await fragments.prune(await self._store.writing(name), age)
         self._pruned[name] = started
         return self._monotonic() - started
 
-    def _removable(self, name: str, before: int, after: int, now: float) -> timedelta | None:
+    def _removable(self, name: str, rested: bool, now: float) -> timedelta | None:
         """How old a version has to be to be removed, so that it was replaced long enough ago; None where none is to be looked for."""
-        visit = self._visits.get(name)
-        if visit is not None and visit.version == before == after and now - visit.ended_s > KEEP_VERSIONS.total_seconds():
+        if rested:
             return KEEP_VERSIONS
         if now - self._pruned.get(name, -_PRUNE_EVERY_S) < _PRUNE_EVERY_S:
             return None

@@ -121,6 +121,32 @@ async def test_what_another_process_did_not_come_to_train_does_not_wait(store: S
     assert await Upkeep(store).due(SHARD)
 
 
+async def test_what_was_replaced_before_goes_though_the_shard_is_visited_for_another_table_meanwhile(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a visit finds this table as it was, and its old versions too young."""
+    ages: list[timedelta] = []
+
+    async def prune(table: AsyncTable, age: timedelta) -> int:
+        if table.name == memories_name(SHARD):
+            ages.append(age)
+        return 0
+
+    monkeypatch.setattr("core.store.upkeep.fragments.prune", prune)
+    watch = Watch()
+    upkeep = Upkeep(store, monotonic=watch)
+    await commits(store, 2)
+    await upkeep.run(SHARD)
+    watch.now += KEEP_VERSIONS.total_seconds() / 2
+    await upkeep.run(SHARD)
+    watch.now += KEEP_VERSIONS.total_seconds() + 1
+    assert await upkeep.due(SHARD)
+    assert not ages
+    await upkeep.run(SHARD)
+    assert ages == [KEEP_VERSIONS]
+    assert not await upkeep.due(SHARD)
+
+
 async def test_what_another_process_left_in_order_is_not_looked_into_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     await writer_of(store, memory()).commit([(memory(), towards(1))], [change(memory())])
     await Upkeep(store).run(SHARD)
