@@ -51,14 +51,14 @@ Report = dict[str, float]
 
 @dataclass(slots=True)
 class _Visit:
-    """The last upkeep of a table."""
+    """The last upkeep of a table, or the look that found it in order."""
 
     ended_s: float
     cost_s: float
     version: int
     """The table's, where all of it is in the indexes; a commit came between where it is not."""
     owes_pruning: bool
-    """It left versions that were too young to be removed."""
+    """It may have left versions that were too young to be removed."""
 
 
 class Upkeep:

@@ -13,7 +13,7 @@ MAX_CHARACTERS = 4_096
 _SLICE_TEXTS = 64
 """Texts tokenised at once: encodings hold far more than the ids we keep."""
 BATCH_TOKENS = 256
-"""Padded tokens in one run of the model, on one core: 512 of them already take a tenth longer each, as they no longer fit its cache."""
+"""Padded tokens in one run of the model, on one core: 512 of them already take a twentieth longer each, as they no longer fit its cache."""
 _LEAST_TOKENS = 64
 """Less is not worth another core."""
 
