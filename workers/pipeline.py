@@ -34,7 +34,7 @@ from workers.stages.forget import forget, forget_matching
 from workers.stages.recollect import Recollection, recollect
 from workers.stages.reconcile import Setting, reconcile
 from workers.stages.restore import imported_vectors, restore
-from workers.stages.upsert import upsert
+from workers.stages.upsert import has_begun, upsert
 from workers.window import Flight
 from workers.work import Work
 
@@ -42,6 +42,8 @@ log = structlog.get_logger()
 
 _DEATHS_MAX = 10
 """An event under way while so many workers died is given up: from the second on it ran with few others, from the fourth alone."""
+_DEATHS_MAX_BEGUN = 20
+"""One that is in the store already, wholly or in part, is to be ended, not given up: it is tried so many times."""
 
 
 async def prepare(flight: Flight, shard: Shard) -> float | None:
@@ -49,7 +51,7 @@ async def prepare(flight: Flight, shard: Shard) -> float | None:
     again, and the answer is in how many seconds."""
     work = Work.load(flight.entry.work)
     if flight.entry.deaths >= _DEATHS_MAX:
-        flight.error = Poison(f"{flight.entry.deaths} workers died while they handled it")
+        flight.error, flight.plan = Poison(f"{flight.entry.deaths} workers died while they handled it"), work.plan
         return None
     if (early_s := _early_s(work, shard)) > 0:
         return early_s
@@ -166,6 +168,8 @@ async def _settle_or_split(batch: Sequence[Flight], shard: Shard) -> None:
 
 async def _settle(batch: Sequence[Flight], shard: Shard) -> None:
     for flight in batch:
+        if flight.error is not None and await _is_to_be_ended(flight, shard):
+            flight.error = None
         if flight.error is not None:
             await _bury(flight, flight.error, shard)
     batch = [flight for flight in batch if flight.error is None]
@@ -178,6 +182,13 @@ async def _settle(batch: Sequence[Flight], shard: Shard) -> None:
             plans = await _decide_and_write(batch, shard)
     receipts = [_receipt(flight.entry.event, plans[flight.entry.event.id], shard) for flight in batch]
     await shard.resources.mailbox.close(shard.lease, [flight.entry for flight in batch], receipts)
+
+
+async def _is_to_be_ended(flight: Flight, shard: Shard) -> bool:
+    """Whether a worker that died came as far as the commit: what is stored must not be said to have failed."""
+    if flight.plan is None or flight.entry.deaths >= _DEATHS_MAX_BEGUN:
+        return False
+    return is_barrier(flight.entry.event) or await has_begun(flight.plan, shard)
 
 
 async def _decide_and_write(batch: Sequence[Flight], shard: Shard) -> dict[str, Plan]:
@@ -220,7 +231,22 @@ async def _bury(flight: Flight, error: Exception, shard: Shard) -> None:
     """To the dead letters: the event ends, with its reason, and can be replayed by hand."""
     event = flight.entry.event
     log.error("event.buried", event_id=event.id, kind=event.kind, error=told(error))
-    await shard.resources.mailbox.bury(shard.lease, flight.entry, _closed(event, shard, ReceiptStatus.FAILED, error=_name(error)))
+    reason = _name(error) + await _what_is_left(flight, shard)
+    await shard.resources.mailbox.bury(shard.lease, flight.entry, _closed(event, shard, ReceiptStatus.FAILED, error=reason))
+
+
+async def _what_is_left(flight: Flight, shard: Shard) -> str:
+    """To be said of an event that failed when it may have been committed in part; looking must not fail it anew."""
+    if flight.plan is None and not is_barrier(flight.entry.event):
+        return ""
+    if flight.plan is not None and flight.entry.deaths < _DEATHS_MAX_BEGUN:
+        try:
+            return "; part of it is done" if await has_begun(flight.plan, shard) else ""
+        except (LeaseLost, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            log.warning("traces.unread", event_id=flight.entry.event.id, error=told(error))
+    return "; part of it may be done"
 
 
 def _closed(event: Event, shard: Shard, status: ReceiptStatus, verdicts: tuple[Verdict, ...] = (), error: str | None = None) -> Receipt:

@@ -110,6 +110,15 @@ class ShardWriter:
             found |= await history.line_holders(table, part)
         return found
 
+    async def has_any(self, upserts: Sequence[Memory], deletes: Sequence[str], line_ids: Sequence[str]) -> bool:
+        """Whether any of these is committed: a row in this version or a later one, a deletion, a line of history."""
+        versions = {memory.id: memory.version for memory in await self.get([memory.id for memory in upserts] + list(deletes))}
+        return (
+            any(versions.get(memory.id, -1) >= memory.version for memory in upserts)
+            or any(memory_id not in versions for memory_id in deletes)
+            or bool(await self.line_holders(line_ids))
+        )
+
     async def degrees(self, ids: Sequence[str]) -> dict[str, int]:
         """How many links each of these memories has, where they were looked for."""
         rows = await links.of_ids(await self._store.writing(links_name(self.shard)), ids) if ids else {}

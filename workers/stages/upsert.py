@@ -49,3 +49,14 @@ async def _write(commit: Commit, told: Sequence[LifecycleEvent], shard: Shard) -
         await mailbox.end_commit(lease)
         raise
     await mailbox.tell(lease.shard, lease.holder, told, let_go=True)
+
+
+async def has_begun(plan: Plan, shard: Shard) -> bool:
+    """Whether anything of a plan is in the store, asked under the commit lock: no late commit comes after it. Raises LeaseLost."""
+    mailbox, lease = shard.resources.mailbox, shard.lease
+    await mailbox.begin_commit(lease)
+    try:
+        await shard.writer.refresh()
+        return await shard.writer.has_any(plan.upserts, plan.deletes, [line.id for line in plan.changes])
+    finally:
+        await mailbox.end_commit(lease)
