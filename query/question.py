@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _READ_CHARS = 2_000
 """A question says what it wants in its first words; longer texts are documents pasted into a search box."""
@@ -95,6 +96,7 @@ def _content(text: str) -> list[str]:
     return [word for word in _WORD.findall(text.lower()) if word not in _EMPTY]
 
 
+@lru_cache(maxsize=8_192)
 def _stem(word: str) -> str:
     ending = next((end for end in _ENDINGS if word.endswith(end) and len(word) - len(end) >= 3), "")
     return word.removesuffix(ending)

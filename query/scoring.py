@@ -6,9 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from query.question import Question, stems
 from schemas.memory import Memory, MemoryType
 from schemas.search import Candidate, Hit, blended
+
+Numbers = NDArray[np.float64]
 
 SIMILARITY_POWER: Final = 1.3
 """Lowers the cosine of texts that have nothing in common, 0.1 on average, below every client's threshold."""
@@ -88,6 +93,15 @@ def _relevance(similarity: float, lexical: float, *, preferred: bool) -> float:
     return 1.0 - (math.pow(gap, PREFERENCE_POWER) if preferred else gap)
 
 
+def promise(similarity: Numbers, lexical: Numbers) -> Numbers:
+    """About the relevance of (n,) candidates by cosine and raw BM25 score, to choose by before any of them is read.
+
+    The best match counts half: how much of the question it covers is not known yet, and most often it is not all.
+    """
+    matched = lexical / (lexical.max(initial=0.0) or 1.0)
+    return 1.0 - (1.0 - np.clip(similarity, 0.0, 1.0) ** SIMILARITY_POWER) * (1.0 - LEXICAL_WEIGHT / 2 * matched)
+
+
 def _full_marks(question: Question, candidates: Sequence[Candidate]) -> float:
     """The raw BM25 score that counts as 1; 0 where no words matched.
 
@@ -123,7 +137,10 @@ def _outdates(question: Question, newer: Hit, older: Hit, words: dict[str, froze
     if newer.memory.speaker == _ASSISTANT or _said(newer.memory) <= _said(older.memory):
         return False
     a, b = words[newer.memory.id], words[older.memory.id]
-    alike = len(a & b) / len(a | b) if a or b else 0.0
+    common = len(a & b)
+    alike = common / (len(a) + len(b) - common or 1)
+    if alike < SAME_VALUE:
+        return False
     asked_for = question.stems & (b - a) and not question.stems & (a - b)
     if alike >= SAME and newer.score >= SAME_RIVAL * older.score and not asked_for:
         return True
@@ -136,4 +153,4 @@ def _said(memory: Memory) -> tuple[datetime, datetime]:
 
 
 def _clamped(value: float) -> float:
-    return min(max(value, 0.0), 1.0)
+    return 0.0 if value < 0.0 else min(value, 1.0)

@@ -1,8 +1,11 @@
 """Nearest: vector queries, by the index or past it."""
 
+import asyncio
+
 import numpy as np
 import pyarrow as pa
 from lancedb import AsyncTable
+from lancedb.query import AsyncVectorQuery
 from numpy.typing import NDArray
 
 from core.store.engine import answer
@@ -18,19 +21,39 @@ _MORE_AT_LEAST = 10
 """Of the index a quarter more rows are asked for than are wanted, and this many more at least: it knows vectors by four bits a number,
 so that its order is not quite theirs."""
 
+Sought = Vector | asyncio.Future[Vector] | None
+"""A question's unit vector, (dim,) float32; also one that is still being made, so that the rest of the search goes on meanwhile."""
+
+
+async def known(vector: Sought) -> Vector | None:
+    return await asyncio.shield(vector) if isinstance(vector, asyncio.Future) else vector
+
 
 async def nearest(table: AsyncTable, vector: Vector, where: str, columns: list[str], limit: int, *, exact: bool) -> pa.Table:
     """The `limit` rows nearest to the (dim,) unit vector, nearest first, with their `_distance`, 1 - cosine.
 
     Not exact, it may miss a row and, where the filter leaves few, give too few.
     """
-    query = table.query().nearest_to(vector).column("vector").distance_type("cosine").where(where)
+    query = _query(table, vector, where)
     if exact:
         return await answer(query.bypass_vector_index().select([*columns, "_distance"]).limit(limit).to_arrow())
-    enough = limit + max(_MORE_AT_LEAST, limit // _MORE)
-    found = await answer(query.nprobes(_PROBES).select(list({*columns, "vector", "_distance"})).limit(enough).to_arrow())
+    found = await answer(query.nprobes(_PROBES).select(list({*columns, "vector", "_distance"})).limit(_enough(limit)).to_arrow())
     distances = 1.0 - matrix(found) @ vector
     return _first(found.select(columns).append_column("_distance", pa.array(distances, pa.float32())), distances, limit)
+
+
+async def likely(table: AsyncTable, vector: Vector, where: str, limit: int) -> pa.Table:
+    """`_rowid` and `_distance` of rows that hold, most likely, the `limit` nearest, as far as the index knows; no row is read."""
+    query = _query(table, vector, where).nprobes(_PROBES).with_row_id()
+    return await answer(query.select(["_distance"]).limit(_enough(limit)).to_arrow())
+
+
+def _query(table: AsyncTable, vector: Vector, where: str) -> AsyncVectorQuery:
+    return table.query().nearest_to(vector).column("vector").distance_type("cosine").where(where)
+
+
+def _enough(limit: int) -> int:
+    return limit + max(_MORE_AT_LEAST, limit // _MORE)
 
 
 def _first(rows: pa.Table, distances: NDArray[np.float32], limit: int) -> pa.Table:

@@ -8,10 +8,11 @@ from core.store import entities, history, links, paging, search, tally
 from core.store.connection import Store
 from core.store.engine import together
 from core.store.links import Link
+from core.store.nearest import Sought
 from core.store.paging import by_ids
 from core.store.rows import Vector
 from core.store.scale import Scale
-from core.store.search import Sought
+from core.store.shortlist import Shortlist
 from schemas.memory import Change, Memory
 from schemas.search import Candidate, Entity, Page, Selection, Tally
 
@@ -44,13 +45,16 @@ class Reader:
         found = await together(*(by_ids(self._store, shard, owner, there) for shard, there in places.items()))
         return {memory.id: memory for part in found for memory in part}
 
-    async def search(self, selection: Selection, vector: Sought, text: str | None, limit: int) -> list[Candidate]:
+    async def search(
+        self, selection: Selection, vector: Sought, text: str | None, limit: int, shortlist: Shortlist | None = None
+    ) -> list[Candidate]:
         """Up to `limit` memories nearest to the (dim,) unit vector, and up to `limit` that best match the words of `text`.
 
         One list of both, nearest first; each with its cosine (0 without a vector) and its raw BM25 score.
-        A vector that is still being made may come as a future; what it raises is raised here.
+        A vector that is still being made may come as a future; what it raises is raised here. With a `shortlist`, of a large user
+        the most promising of these.
         """
-        return await search.search(self._store, self._scale, selection, vector, text, limit, self._clock())
+        return await search.search(self._store, self._scale, selection, vector, text, limit, self._clock(), shortlist)
 
     async def page(
         self,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -14,9 +14,10 @@ from core.store.bodies import with_bodies
 from core.store.connection import Store
 from core.store.engine import answer, together
 from core.store.filters import NOTHING, confined_filter, selection_filter
-from core.store.nearest import nearest
+from core.store.nearest import Sought, known, nearest
 from core.store.rows import Vector, made, matrix, storable
 from core.store.scale import Scale
+from core.store.shortlist import Shortlist, read_shortlist
 from core.store.tables import memories_name
 from core.store.whole import read_whole
 from schemas.memory import Memory
@@ -28,24 +29,39 @@ _FANOUT = 8
 """Shards searched at once."""
 
 
-Sought = Vector | asyncio.Future[Vector] | None
-"""A question's unit vector, (dim,) float32; also one that is still being made, so that the rest of the search goes on meanwhile."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    selection: Selection
+    vector: Sought
+    words: str
+    limit: int
+    now: datetime
+    shortlist: Shortlist | None
 
 
 async def search(
-    store: Store, scale: Scale, selection: Selection, vector: Sought, text: str | None, limit: int, now: datetime
+    store: Store,
+    scale: Scale,
+    selection: Selection,
+    vector: Sought,
+    text: str | None,
+    limit: int,
+    now: datetime,
+    shortlist: Shortlist | None = None,
 ) -> list[Candidate]:
-    """The `limit` nearest to the vector and the `limit` best by the words of `text`, as one list, nearest first."""
+    """The `limit` nearest to the vector and the `limit` best by the words of `text`, as one list, nearest first.
+
+    With a `shortlist`, where the indexes are asked, of these the most promising ones.
+    """
     where = selection_filter(selection, now)
     if where == NOTHING or limit <= 0:
         return []
     places = asyncio.Semaphore(_FANOUT)
-    words = storable(text or "")[:WORDS_MAX_CHARS]
+    asked = _Asked(selection, vector, storable(text or "")[:WORDS_MAX_CHARS], limit, now, shortlist)
 
     async def one(shard: int) -> list[Candidate]:
         async with places:
-            table = await store.reading(memories_name(shard))
-            return await _in_shard(table, scale, where, selection, vector, words, limit, now)
+            return await _in_shard(await store.reading(memories_name(shard)), scale, where, asked)
 
     found = await together(*map(one, store.shards_of(selection)))
     return _best([candidate for part in found for candidate in part], limit)
@@ -59,19 +75,18 @@ def _best(found: list[Candidate], limit: int) -> list[Candidate]:
     return [candidate for candidate in found if candidate.memory.id in kept]
 
 
-async def _in_shard(
-    table: AsyncTable, scale: Scale, where: str, selection: Selection, vector: Sought, words: str, limit: int, now: datetime
-) -> list[Candidate]:
+async def _in_shard(table: AsyncTable, scale: Scale, where: str, asked: _Asked) -> list[Candidate]:
+    selection = asked.selection
     if selection.subjects() is not None:
         if not scale.is_large(table, selection):
-            whole = await read_whole(table, scale, selection, words, now)
+            whole = await read_whole(table, scale, selection, asked.words, asked.now)
             if whole is not None:
-                return whole.candidates(await _known(vector), limit)
+                return whole.candidates(await known(asked.vector), asked.limit)
             scale.note_large(table, selection)
-        found = await _by_both(table, scale, confined_filter(selection), selection, vector, words, limit)
-        if all(_means(selection, candidate.memory, now) for candidate in found):  # the best of more than is meant, and all of it is
+        found = await _by_both(table, scale, confined_filter(selection), asked)
+        if all(_means(selection, candidate.memory, asked.now) for candidate in found):  # the best of more than is meant: all of it is
             return found
-    return await _by_both(table, scale, where, selection, vector, words, limit)
+    return await _by_both(table, scale, where, asked)
 
 
 def _means(selection: Selection, memory: Memory, now: datetime) -> bool:
@@ -80,24 +95,23 @@ def _means(selection: Selection, memory: Memory, now: datetime) -> bool:
     return alive and memory.scope.owner == selection.owner
 
 
-async def _by_both(
-    table: AsyncTable, scale: Scale, where: str, selection: Selection, vector: Sought, words: str, limit: int
-) -> list[Candidate]:
-    near, worded = await together(_by_meaning(table, scale, where, selection, vector, limit), _by_words(table, where, vector, words, limit))
-    found = {candidate.memory.id: candidate for candidate in near}
+async def _by_both(table: AsyncTable, scale: Scale, where: str, asked: _Asked) -> list[Candidate]:
+    selection, vector, words, limit = asked.selection, asked.vector, asked.words, asked.limit
+    exact = vector is None or await scale.exact(table, where, selection)
+    if asked.shortlist and words.strip() and not exact:
+        found = await read_shortlist(table, where, selection, vector, words, limit, asked.shortlist)
+        if found is not None:
+            return found
+    near, worded = await together(_by_meaning(table, where, vector, limit, exact=exact), _by_words(table, where, vector, words, limit))
+    both = {candidate.memory.id: candidate for candidate in near}
     for candidate in worded:
-        seen = found.get(candidate.memory.id)
-        found[candidate.memory.id] = replace(seen, lexical=candidate.lexical) if seen else candidate
-    return list(found.values())
+        seen = both.get(candidate.memory.id)
+        both[candidate.memory.id] = replace(seen, lexical=candidate.lexical) if seen else candidate
+    return list(both.values())
 
 
-async def _known(vector: Sought) -> Vector | None:
-    return await asyncio.shield(vector) if isinstance(vector, asyncio.Future) else vector
-
-
-async def _by_meaning(table: AsyncTable, scale: Scale, where: str, selection: Selection, sought: Sought, limit: int) -> Sequence[Candidate]:
-    exact = sought is None or await scale.exact(table, where, selection)
-    vector = await _known(sought)
+async def _by_meaning(table: AsyncTable, where: str, sought: Sought, limit: int, *, exact: bool) -> Sequence[Candidate]:
+    vector = await known(sought)
     if vector is None or not np.any(vector):
         return ()
 
@@ -122,7 +136,7 @@ async def _by_words(table: AsyncTable, where: str, sought: Sought, words: str, l
         return await answer(table.query().nearest_to_text(match).where(where).select([*columns, *more]).limit(limit).to_arrow())
 
     rows, bodies = await with_bodies(read)
-    scores, similarities = rows["_score"].to_pylist(), _similarities(rows, await _known(sought))
+    scores, similarities = rows["_score"].to_pylist(), _similarities(rows, await known(sought))
     return [Candidate(made(body), *scored) for body, *scored in zip(bodies, similarities, scores, strict=True)]
 
 

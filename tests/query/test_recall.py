@@ -85,3 +85,27 @@ async def test_an_empty_owner_finds_nothing(pool: Resources, memory: Remember, r
     await remember(memory("tea"))
     query = ask("tea")
     assert await recall(replace(query, selection=replace(query.selection, owner="")), pool) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "chosen"),
+    [
+        (ask("Where did I plant the tomatoes?"), True),
+        (ask("What do you know about me?"), False),
+        (ask("What would you suggest for dinner?"), False),
+        (ask("Where did I plant the tomatoes?", familiarity_share=0.3), False),
+    ],
+)
+async def test_of_a_large_user_the_most_promising_are_read_where_relevance_alone_decides(
+    pool: Resources, query: Query, chosen: bool
+) -> None:
+    asked: list[object] = []
+
+    async def search(selection: object, vector: Awaitable[object], words: object, limit: int, shortlist: object) -> list[Candidate]:
+        await vector
+        asked.append(shortlist)
+        return []
+
+    noting = SimpleNamespace(**{**vars(pool), "reader": SimpleNamespace(search=search)})
+    await recall(query, cast(Resources, noting))
+    assert [shortlist is not None for shortlist in asked] == [chosen]

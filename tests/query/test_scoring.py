@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from query.question import read_question
-from query.scoring import cut, rank
+from query.scoring import SIMILARITY_POWER, cut, promise, rank
 from schemas.memory import Memory, MemoryType
 from schemas.search import Candidate, Hit
 
@@ -187,3 +188,15 @@ def test_the_cut_takes_the_first_that_reach_the_threshold(memory: Remember, now:
 def test_recency_halves_in_ninety_days(memory: Remember, now: datetime) -> None:
     hit = only(rank(ORDINARY, [Candidate(memory("Tea."), 0.5)], now + timedelta(days=90)))
     assert hit.recency == pytest.approx(0.5)
+
+
+def test_what_is_promised_of_candidates_orders_them_as_their_scores_will(memory: Remember, now: datetime) -> None:
+    """Where the best match says all that was asked for, one that matches half as well is still above one that is a little nearer."""
+    question = read_question("tomatoes garden")
+    parts = [(0.5, 8.0), (0.55, 0.0), (0.48, 4.0), (0.2, 0.0), (-0.1, 0.0)]
+    candidates = [Candidate(memory(f"tomatoes garden {n}"), *scores) for n, scores in enumerate(parts)]
+    ranked = [candidates.index(next(c for c in candidates if c.memory is hit.memory)) for hit in rank(question, candidates, now)]
+    promised = promise(*np.array(parts).T)
+    assert np.argsort(-promised, kind="stable").tolist() == ranked == [0, 2, 1, 3, 4]
+    assert promised[-1] == 0.0
+    assert promise(np.array([0.3]), np.zeros(1)) == pytest.approx(0.3**SIMILARITY_POWER)

@@ -4,14 +4,13 @@ import asyncio
 
 import numpy as np
 import pytest
-from store_rows import DIMENSION, NOW, Remember, having, memory, of, remember_in, towards, writer_of
+from store_rows import DIMENSION, NOW, Remember, having, memory, of, towards, writer_of
 
 from core.store.connection import Store
 from core.store.nearest import EXACT_ROWS, VECTOR_INDEX_ROWS
 from core.store.reader import Reader
 from core.store.scale import DENSE, WHOLE_ROWS
 from core.store.tables import memories_name
-from core.store.upkeep import Upkeep
 from schemas.errors import UpstreamFailed
 from schemas.memory import MemoryState
 from schemas.scope import shard_of
@@ -90,22 +89,6 @@ async def test_an_owner_wide_search_gives_the_best_of_all_shards(reader: Reader,
 async def test_a_zero_vector_is_near_to_nothing(reader: Reader, remember: Remember) -> None:
     await remember(memory("tea"))
     assert await reader.search(of("ann"), np.zeros(DIMENSION, np.float32), None, 5) == []
-
-
-@pytest.fixture
-async def crowded(store: Store) -> Store:
-    """A shard with a vector index: a giant's memories, more than are compared one by one, and a neighbour's five."""
-    random = np.random.default_rng(5)
-    rows = random.standard_normal((VECTOR_INDEX_ROWS, DIMENSION)).astype(np.float32)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    giant = memory(user="giant")
-    shard = shard_of(giant.scope.subject, store.shards)
-    small = next(user for n in range(99) if shard_of(memory(user=(user := f"small{n}")).scope.subject, store.shards) == shard)
-    mine = [(memory(f"g{n}", user="giant", run="few" if n % 1_000 == 0 else None), row) for n, row in enumerate(rows)]
-    await writer_of(store, giant).commit(mine, [])
-    await remember_in(store)(*((memory(f"s{n}", user=small, run=small), towards(1, n)) for n in range(5)))
-    assert (await Upkeep(store).run(shard))["vector_indexes_built"] == 1
-    return store
 
 
 async def test_a_giant_is_searched_by_the_index_and_its_neighbour_exactly(crowded: Store, reader: Reader) -> None:

@@ -1,0 +1,113 @@
+"""Shortlist: of a large user's candidates only those are read that may be among the best.
+
+What the indexes find they tell without reading a row; reading rows is half of what a search costs.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+from lancedb import AsyncTable
+from lancedb.query import MatchQuery
+from numpy.typing import NDArray
+
+from core.store.bodies import with_bodies
+from core.store.engine import answer, together
+from core.store.nearest import Sought, known, likely
+from core.store.rows import made, matrix
+from schemas.search import Candidate, Selection
+
+Numbers = NDArray[np.float64]
+
+_WORDED = 3
+"""The best by their words are read in any case: what they cover of the question is what all others' words are measured by."""
+_TIMES = (2.0, 1.0)
+"""An index by itself gives twice the distance, 1 - cosine; where it knows only some of the rows all are compared once more, and it
+is the distance. Which of the two it was it doesn't tell, so what is promising by either is read."""
+_FARTHER = 0.8
+"""What is found by its words alone is less similar than the farthest of the near ones; most often about so much less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shortlist:
+    """How many are read, and what decides."""
+
+    size: int
+    promise: Callable[[Numbers, Numbers], Numbers]
+    """(n,) cosines and (n,) raw BM25 scores -> (n,) how much is to be expected of each."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the indexes know: (n,) each."""
+
+    rows: NDArray[np.uint64]
+    distances: Numbers
+    """Of those found by their words alone that of the farthest of the near ones: they are farther."""
+    lexical: Numbers
+    unmeasured: NDArray[np.bool_]
+    """Found by their words alone."""
+
+    @classmethod
+    def of(cls, near: pa.Table, worded: pa.Table) -> "_Found":
+        rows, places = np.unique(np.concatenate([near["_rowid"].to_numpy(), worded["_rowid"].to_numpy()]), return_inverse=True)
+        measured = near["_distance"].to_numpy()
+        distances, lexical, unmeasured = np.full(len(rows), measured.max()), np.zeros(len(rows)), np.ones(len(rows), np.bool_)
+        distances[places[: len(measured)]] = measured
+        unmeasured[places[: len(measured)]] = False
+        lexical[places[len(measured) :]] = worded["_score"].to_numpy()
+        return cls(rows, distances, lexical, unmeasured)
+
+    def best(self, shortlist: Shortlist) -> NDArray[np.int64]:
+        """The places of the most promising, in the order of their rows."""
+        promising = [np.argsort(-promise, kind="stable")[: shortlist.size] for promise in map(partial(self._promise, shortlist), _TIMES)]
+        return np.unique(np.concatenate([*promising, np.argsort(-self.lexical, kind="stable")[:_WORDED]]))
+
+    def _promise(self, shortlist: Shortlist, times: float) -> Numbers:
+        similarities = 1.0 - self.distances / times
+        return shortlist.promise(np.where(self.unmeasured, _FARTHER * similarities, similarities), self.lexical)
+
+
+async def read_shortlist(
+    table: AsyncTable, where: str, selection: Selection, sought: Sought, words: str, limit: int, shortlist: Shortlist
+) -> list[Candidate] | None:
+    """The most promising of the `limit` nearest by the index and the `limit` best by words, in no order.
+
+    None where the index knows of too few, or where rows were rewritten between the two readings: the handle is everybody's, and
+    somebody may have asked it for a later version in between. A row's number never becomes another row's, but for what a fence
+    took back; so whose each row is, is looked at.
+    """
+    near, worded = await together(_near(table, where, sought, limit), _worded(table, where, words, limit))
+    vector = await known(sought)
+    if vector is None or near is None or near.num_rows < limit:
+        return None
+    found = _Found.of(near, worded)
+    best = found.best(shortlist)
+
+    async def read(columns: list[str]) -> pa.Table:
+        wanted = table.take_row_ids(found.rows[best].tolist()).with_row_id()
+        return await answer(wanted.select([*columns, "vector"]).to_arrow())
+
+    rows, bodies = await with_bodies(read)
+    if not np.array_equal(rows["_rowid"].to_numpy(), found.rows[best]):
+        return None
+    similarities = np.clip(matrix(rows) @ vector, -1.0, 1.0).tolist()
+    candidates = [Candidate(made(body), *scores) for body, *scores in zip(bodies, similarities, found.lexical[best].tolist(), strict=True)]
+    return candidates if _may_see(selection, candidates) else None
+
+
+async def _near(table: AsyncTable, where: str, sought: Sought, limit: int) -> pa.Table | None:
+    vector = await known(sought)
+    return None if vector is None or not np.any(vector) else await likely(table, vector, where, limit)
+
+
+async def _worded(table: AsyncTable, where: str, words: str, limit: int) -> pa.Table:
+    match = MatchQuery(words, "content")  # type: ignore[call-arg]  # mypy does not see its fields' defaults
+    return await answer(table.query().nearest_to_text(match).where(where).with_row_id().select(["_score"]).limit(limit).to_arrow())
+
+
+def _may_see(selection: Selection, candidates: Iterable[Candidate]) -> bool:
+    subjects, scopes = selection.subjects(), [candidate.memory.scope for candidate in candidates]
+    return all(scope.owner == selection.owner and (subjects is None or scope.subject in subjects) for scope in scopes)
