@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Generic, TypeVar
@@ -14,6 +14,7 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from redis.asyncio import Redis
 
 from core.clock import Clock, system_clock
+from core.later import Later
 from core.models.chat import Meter
 from core.redis import redis_errors
 from core.settings import Settings
@@ -61,6 +62,8 @@ class Limits:
         self._rates = SlidingWindowCounterRateLimiter(self._storage)
         self._plans = _Recent[Plan](now)
         self._stored = _Recent[int](now)
+        self._unlimited: Counter[tuple[str, Window]] = Counter()
+        self._later = Later(self._tell)
 
     async def admit(self, owner: str) -> None:
         """Let one request of the owner in. Raises LimitReached when there were too many within a second."""
@@ -76,11 +79,16 @@ class Limits:
 
     async def spend(self, owner: str, what: Metered | str, count: int = 1) -> None:
         """Count what the owner uses. Searches are counted before they are made: raises LimitReached where they are used up,
-        and then counts nothing. Tokens are counted when they are spent: see `require`.
+        and then counts nothing. Where the plan sets no number of them they are counted a moment later, all in one round trip; what a
+        crash loses is counts. Tokens are counted when they are spent: see `require`.
         """
         what = Metered(what)
         quota = (await self.plan(owner)).quota(what)
         window = quota.window if quota else Window.MONTH
+        if what is Metered.SEARCHES and quota is None:
+            self._unlimited[owner, window] += count
+            self._later.ask()
+            return
         used = await self._add(owner, what, window, count)
         if what is Metered.SEARCHES and quota is not None and used > quota.count:
             await self._add(owner, what, window, -count)
@@ -125,6 +133,7 @@ class Limits:
 
     async def usage(self, owner: str) -> Usage:
         """The owner's plan, and how much of it is used now."""
+        await self.settled()
         plan = await self.plan(owner)
         memories = Used(await self._reader.count(Selection(owner=owner)), plan.memories)
         searches, tokens = [await self._used(owner, what, plan.quota(what)) for what in Metered]
@@ -139,6 +148,16 @@ class Limits:
             known = PLANS.get(self._settings.plan if name == INSTALLS else name, PLANS[self._settings.plan])
             self._plans.put(owner, known)
         return known
+
+    async def settled(self) -> None:
+        """When all searches so far are counted, or given up."""
+        await self._later.settled()
+
+    async def _tell(self) -> None:
+        noted, self._unlimited = self._unlimited, Counter()
+        for (owner, window), count in noted.items():
+            if not await self._add(owner, Metered.SEARCHES, window, count):
+                return  # Redis is away: nobody's turn is waited for as long again
 
     async def _stock(self, owner: str, fresh_s: float) -> int:
         stored = self._stored.get(owner, fresh_s)

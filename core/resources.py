@@ -120,7 +120,9 @@ async def open_resources(
         await doors.enter_async_context((receipts := Receipts(redis, settings)).listening())
         settle()
         reader, keys, accesses = Reader(store, clock=clock), Keys(store), Accesses(redis, settings)
+        limits = Limits(redis, settings, keys, reader, clock=clock)
         doors.push_async_callback(accesses.settled)
+        doors.push_async_callback(limits.settled)
         yield Resources(
             settings=settings,
             clock=clock,
@@ -130,7 +132,7 @@ async def open_resources(
             store=store,
             reader=reader,
             keys=keys,
-            limits=Limits(redis, settings, keys, reader, clock=clock),
+            limits=limits,
             accesses=accesses,
             projects=Projects(Records(store, clock=clock), keys, redis, clock=clock),
             embedder=embedder,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from limits.aio.storage import RedisStorage
 from redis.asyncio import Redis
 
 from core.limits import FRESH_S, Limits
@@ -63,6 +64,9 @@ async def test_without_a_plan_nothing_is_refused_and_all_is_counted(process):
     limits = process()
     for _ in range(3):
         await limits.spend("acme", "searches", 1_000)
+    await limits.settled()
+    another = process()
+    assert (await another.usage("acme")).searches.used == 3_000
     await limits.require("acme", "tokens")
     await limits.room("acme", 10**9)
     usage = await limits.usage("acme")
@@ -151,6 +155,32 @@ async def test_names_of_owners_do_not_run_together(process):
         await limits.spend(owner, Metered.SEARCHES, 40)
     for owner in ("a", "a:b", "a/5/1/second", "", "*"):
         assert (await limits.usage(owner)).searches.used == 40
+
+
+async def test_searches_without_a_limit_are_counted_in_one_round_trip_an_owner(process, monkeypatch):
+    limits, trips = process(), []
+    inner = RedisStorage.incr
+
+    async def incr(self, key, *how):
+        trips.append(key)
+        return await inner(self, key, *how)
+
+    monkeypatch.setattr(RedisStorage, "incr", incr)
+    for n in range(3):
+        await limits.plan(f"owner{n}")
+    await asyncio.gather(*(limits.spend(f"owner{n % 3}", Metered.SEARCHES) for n in range(30)))
+    await limits.settled()
+    assert len(trips) == len(set(trips)) == 3
+    assert [(await process().usage(f"owner{n}")).searches.used for n in range(3)] == [10, 10, 10]
+
+
+async def test_searches_without_a_limit_that_redis_does_not_hear_of_are_given_up(process):
+    async with Redis(unix_socket_path="/nowhere.sock") as nowhere:
+        limits = process(nowhere)
+        for owner in ("one", "two"):
+            await limits.spend(owner, Metered.SEARCHES)
+        await limits.settled()
+    assert (await process().usage("one")).searches.used == 0
 
 
 async def test_while_redis_is_away_nobody_is_refused(process):
