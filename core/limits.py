@@ -79,8 +79,8 @@ class Limits:
 
     async def spend(self, owner: str, what: Metered | str, count: int = 1) -> None:
         """Count what the owner uses. Searches are counted before they are made: raises LimitReached where they are used up,
-        and then counts nothing. Where the plan sets no number of them they are counted a moment later, all in one round trip; what a
-        crash loses is counts. Tokens are counted when they are spent: see `require`.
+        and then counts nothing. Where the plan sets no number of them they are counted a moment later, an account's in one round trip;
+        what a crash loses is counts. Tokens are counted when they are spent: see `require`.
         """
         what = Metered(what)
         quota = (await self.plan(owner)).quota(what)
@@ -133,7 +133,7 @@ class Limits:
 
     async def usage(self, owner: str) -> Usage:
         """The owner's plan, and how much of it is used now."""
-        await self.settled()
+        await self._tell()
         plan = await self.plan(owner)
         memories = Used(await self._reader.count(Selection(owner=owner)), plan.memories)
         searches, tokens = [await self._used(owner, what, plan.quota(what)) for what in Metered]

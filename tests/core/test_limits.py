@@ -174,6 +174,22 @@ async def test_searches_without_a_limit_are_counted_in_one_round_trip_an_owner(p
     assert [(await process().usage(f"owner{n}")).searches.used for n in range(3)] == [10, 10, 10]
 
 
+async def test_usage_is_told_while_searches_go_on_without_a_pause(process):
+    limits, over = process(), asyncio.Event()
+
+    async def search():
+        while not over.is_set():
+            await limits.spend("acme", Metered.SEARCHES)
+            await asyncio.sleep(0.001)
+
+    searching = asyncio.create_task(search())
+    async with asyncio.timeout(10):
+        while (await limits.usage("acme")).searches.used < 3:
+            await asyncio.sleep(0.01)
+    over.set()
+    await searching
+
+
 async def test_searches_without_a_limit_that_redis_does_not_hear_of_are_given_up(process):
     async with Redis(unix_socket_path="/nowhere.sock") as nowhere:
         limits = process(nowhere)
