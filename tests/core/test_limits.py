@@ -1,6 +1,7 @@
 """What an account may use: counted over all processes, in the calendar's windows, refused at the limit and not one before."""
 
 import asyncio
+import itertools
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -175,19 +176,20 @@ async def test_searches_without_a_limit_are_counted_in_one_round_trip_an_owner(p
 
 
 async def test_usage_is_told_while_searches_go_on_without_a_pause(process):
-    limits, over = process(), asyncio.Event()
+    limits, begun = process(), asyncio.Event()
 
     async def search():
-        while not over.is_set():
+        for count in itertools.count():
             await limits.spend("acme", Metered.SEARCHES)
+            if count == 2:
+                begun.set()
             await asyncio.sleep(0.001)
 
     searching = asyncio.create_task(search())
     async with asyncio.timeout(10):
-        while (await limits.usage("acme")).searches.used < 3:
-            await asyncio.sleep(0.01)
-    over.set()
-    await searching
+        await begun.wait()
+        assert (await limits.usage("acme")).searches.used >= 3
+    searching.cancel()
 
 
 async def test_searches_without_a_limit_that_redis_does_not_hear_of_are_given_up(process):
