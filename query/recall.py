@@ -60,7 +60,7 @@ async def recall(query: Query, resources: Resources) -> list[Hit]:
 
 def _shortlist(query: Query, question: Question) -> Shortlist | None:
     """None where more than relevance decides."""
-    beyond = question.about_person or question.wants_help or query.familiarity_share is not None
+    beyond = question.about_person or question.wants_help or query.by_similarity or query.familiarity_share is not None
     return None if beyond else Shortlist(READ_MIN + round(READ_A_HIT * query.limit), promise)
 
 

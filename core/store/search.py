@@ -8,7 +8,6 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 from lancedb import AsyncTable
-from lancedb.query import MatchQuery
 
 from core.store.bodies import with_bodies
 from core.store.connection import Store
@@ -17,7 +16,7 @@ from core.store.filters import NOTHING, confined_filter, selection_filter
 from core.store.nearest import Sought, known, nearest
 from core.store.rows import Vector, made, matrix, storable
 from core.store.scale import Scale
-from core.store.shortlist import Shortlist, read_shortlist
+from core.store.shortlist import Shortlist, matching, read_shortlist
 from core.store.tables import memories_name
 from core.store.whole import read_whole
 from schemas.memory import Memory
@@ -129,11 +128,10 @@ async def _by_meaning(table: AsyncTable, where: str, sought: Sought, limit: int,
 async def _by_words(table: AsyncTable, where: str, sought: Sought, words: str, limit: int) -> Sequence[Candidate]:
     if not words.strip():
         return ()
-    match = MatchQuery(words, "content")  # type: ignore[call-arg]  # mypy does not see its fields' defaults
     more = ["_score", *([] if sought is None else ["vector"])]
 
     async def read(columns: list[str]) -> pa.Table:
-        return await answer(table.query().nearest_to_text(match).where(where).select([*columns, *more]).limit(limit).to_arrow())
+        return await answer(matching(table, words, where).select([*columns, *more]).limit(limit).to_arrow())
 
     rows, bodies = await with_bodies(read)
     scores, similarities = rows["_score"].to_pylist(), _similarities(rows, await known(sought))

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 from lancedb import AsyncTable
-from lancedb.query import MatchQuery
+from lancedb.query import AsyncFTSQuery, MatchQuery
 from numpy.typing import NDArray
 
 from core.store.bodies import with_bodies
@@ -104,8 +104,13 @@ async def _near(table: AsyncTable, where: str, sought: Sought, limit: int) -> pa
 
 
 async def _worded(table: AsyncTable, where: str, words: str, limit: int) -> pa.Table:
+    return await answer(matching(table, words, where).with_row_id().select(["_score"]).limit(limit).to_arrow())
+
+
+def matching(table: AsyncTable, words: str, where: str) -> AsyncFTSQuery:
+    """The rows that match some of the words, the best first."""
     match = MatchQuery(words, "content")  # type: ignore[call-arg]  # mypy does not see its fields' defaults
-    return await answer(table.query().nearest_to_text(match).where(where).with_row_id().select(["_score"]).limit(limit).to_arrow())
+    return table.query().nearest_to_text(match).where(where)
 
 
 def _may_see(selection: Selection, candidates: Iterable[Candidate]) -> bool:

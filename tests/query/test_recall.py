@@ -94,6 +94,7 @@ async def test_an_empty_owner_finds_nothing(pool: Resources, memory: Remember, r
         (ask("What do you know about me?"), False),
         (ask("What would you suggest for dinner?"), False),
         (ask("Where did I plant the tomatoes?", familiarity_share=0.3), False),
+        (ask("Where did I plant the tomatoes?", threshold=0.3, by_similarity=True), False),
     ],
 )
 async def test_of_a_large_user_the_most_promising_are_read_where_relevance_alone_decides(
