@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import structlog
@@ -13,7 +14,7 @@ from core.resources import Resources
 from core.store.engine import both
 from core.store.shortlist import Shortlist
 from query.question import Question, read_question
-from query.scoring import by_familiarity, cut, promise, rank
+from query.scoring import by_familiarity, cut, full_marks, promise, rank
 from schemas.errors import Unavailable
 from schemas.plan import Metered
 from schemas.search import Candidate, Hit, Query
@@ -22,9 +23,9 @@ _CANDIDATES_MIN = 50
 """Looked at on each side, meaning and words, however few hits are wanted: 40 found all that 1,000 would have."""
 _CANDIDATES_A_HIT = 2
 
-READ_MIN = 15
-READ_A_HIT = 1.5
-"""Of a large user's candidates so many of the most promising are read: of ten hits 99 % are those that all would give."""
+_READ_MIN = 15
+_READ_A_HIT = 1.5
+"""Of the candidates so many of the most promising are read: of ten hits 99 % are those that all would give."""
 
 _AT_ONCE = 200
 """So many candidates are ranked in 2 ms: a thread would only cost the way there and back."""
@@ -61,7 +62,12 @@ async def recall(query: Query, resources: Resources) -> list[Hit]:
 def _shortlist(query: Query, question: Question) -> Shortlist | None:
     """None where more than relevance decides."""
     beyond = question.about_person or question.wants_help or query.by_similarity or query.familiarity_share is not None
-    return None if beyond else Shortlist(READ_MIN + round(READ_A_HIT * query.limit), promise)
+    return None if beyond else shortlist_of(question, query.limit)
+
+
+def shortlist_of(question: Question, limit: int) -> Shortlist:
+    """Which candidates are read for `limit` hits, where relevance alone decides."""
+    return Shortlist(_READ_MIN + round(_READ_A_HIT * limit), promise, partial(full_marks, question))
 
 
 async def _candidates(query: Query, words: str | None, shortlist: Shortlist | None, resources: Resources) -> list[Candidate]:

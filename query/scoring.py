@@ -54,8 +54,8 @@ def rank(question: Question, candidates: Sequence[Candidate], now: datetime) -> 
     relevance = 1 - (1 - similarity ** 1.3) * (1 - 0.6 lexical).
     Hits that say nearly the same thing exchange their scores, so that the newest of them has the highest.
     """
-    full_marks = _full_marks(question, candidates)
-    hits = [_hit(question, candidate, full_marks, now) for candidate in candidates]
+    full = full_marks(question, candidates)
+    hits = [_hit(question, candidate, full, now) for candidate in candidates]
     hits.sort(key=lambda hit: (hit.score, hit.memory.said_at, hit.memory.id), reverse=True)
     return hits if question.about_person else _newest_first(question, hits)
 
@@ -93,16 +93,18 @@ def _relevance(similarity: float, lexical: float, *, preferred: bool) -> float:
     return 1.0 - (math.pow(gap, PREFERENCE_POWER) if preferred else gap)
 
 
-def promise(similarity: Numbers, lexical: Numbers) -> Numbers:
-    """About the relevance of (n,) candidates by cosine and raw BM25 score, to choose by before any of them is read.
+def promise(similarity: Numbers, lexical: Numbers, full_marks: float | None = None) -> Numbers:
+    """The relevance of (n,) candidates by cosine and raw BM25 score, to choose by before they are read.
 
-    The best match counts half: how much of the question it covers is not known yet, and most often it is not all.
+    Without `full_marks` about: the best match counts half then, for how much of the question it covers is not known, and most often
+    it is not all.
     """
-    matched = lexical / (lexical.max(initial=0.0) or 1.0)
-    return 1.0 - (1.0 - np.clip(similarity, 0.0, 1.0) ** SIMILARITY_POWER) * (1.0 - LEXICAL_WEIGHT / 2 * matched)
+    best, weight = (full_marks, LEXICAL_WEIGHT) if full_marks is not None else (lexical.max(initial=0.0), LEXICAL_WEIGHT / 2)
+    matched = np.clip(lexical / (best or 1.0), 0.0, 1.0)
+    return 1.0 - (1.0 - np.clip(similarity, 0.0, 1.0) ** SIMILARITY_POWER) * (1.0 - weight * matched)
 
 
-def _full_marks(question: Question, candidates: Sequence[Candidate]) -> float:
+def full_marks(question: Question, candidates: Sequence[Candidate]) -> float:
     """The raw BM25 score that counts as 1; 0 where no words matched.
 
     BM25 has no upper bound of its own, so the best match sets it, and gets the more the more of the question it covers:

@@ -19,12 +19,11 @@ from core.models.embedding import Embedder, open_embedder
 from core.settings import Settings
 from core.store.connection import Store
 from core.store.reader import Reader
-from core.store.shortlist import Shortlist
 from core.store.upkeep import Upkeep
 from core.store.writer import ShardWriter
 from query.question import Question, read_question
-from query.recall import READ_A_HIT, READ_MIN
-from query.scoring import cut, promise, rank
+from query.recall import shortlist_of
+from query.scoring import cut, rank
 from schemas.memory import Memory
 from schemas.scope import Scope
 from schemas.search import Condition, Selection
@@ -89,11 +88,11 @@ async def _filled(folder: str, embedder: Embedder, memories: Sequence[Memory]) -
 async def _at(reader: Reader, embedder: Embedder, asked: Sequence[Asked], limit: int) -> str:
     """A line of the table."""
     selection = Selection(owner=OWNER, where=Condition(field="user", value="everybody"))
-    shortlist = Shortlist(READ_MIN + round(READ_A_HIT * limit), promise)
     now, sums = datetime.now(UTC), np.zeros(5)
     for text, question, gold in asked:
         vector = await embedder.embed_query(text)
-        found = [await reader.search(selection, vector, question.words, max(50, 2 * limit), how) for how in (shortlist, None)]
+        ways = (shortlist_of(question, limit), None)
+        found = [await reader.search(selection, vector, question.words, max(50, 2 * limit), how) for how in ways]
         hits = [cut(rank(question, part, now), threshold=0, by_similarity=False, limit=limit) for part in found]
         few, all_ = ({hit.memory.id for hit in part} for part in hits)
         alike = len(few & all_) / max(1, len(all_))

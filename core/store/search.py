@@ -50,7 +50,7 @@ async def search(
 ) -> list[Candidate]:
     """The `limit` nearest to the vector and the `limit` best by the words of `text`, as one list, nearest first.
 
-    With a `shortlist`, where the indexes are asked, of these the most promising ones.
+    With a `shortlist` of these the most promising ones.
     """
     where = selection_filter(selection, now)
     if where == NOTHING or limit <= 0:
@@ -80,7 +80,7 @@ async def _in_shard(table: AsyncTable, scale: Scale, where: str, asked: _Asked) 
         if not scale.is_large(table, selection):
             whole = await read_whole(table, scale, selection, asked.words, asked.now)
             if whole is not None:
-                return whole.candidates(await known(asked.vector), asked.limit)
+                return whole.candidates(await known(asked.vector), asked.limit, asked.shortlist)
             scale.note_large(table, selection)
         found = await _by_both(table, scale, confined_filter(selection), asked)
         if all(_means(selection, candidate.memory, asked.now) for candidate in found):  # the best of more than is meant: all of it is

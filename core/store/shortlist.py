@@ -3,7 +3,7 @@
 What the indexes find they tell without reading a row; reading rows is half of what a search costs.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,7 +21,7 @@ from schemas.search import Candidate, Selection
 
 Numbers = NDArray[np.float64]
 
-_WORDED = 3
+WORDED = 3
 """The best by their words are read in any case: what they cover of the question is what all others' words are measured by."""
 _TIMES = (2.0, 1.0)
 """An index by itself gives twice the distance, 1 - cosine; where it knows only some of the rows all are compared once more, and it
@@ -35,8 +35,10 @@ class Shortlist:
     """How many are read, and what decides."""
 
     size: int
-    promise: Callable[[Numbers, Numbers], Numbers]
-    """(n,) cosines and (n,) raw BM25 scores -> (n,) how much is to be expected of each."""
+    promise: Callable[[Numbers, Numbers, float | None], Numbers]
+    """(n,) cosines, (n,) raw BM25 scores and, where it is known, the one that counts as 1 -> (n,) how much is to be expected of each."""
+    full_marks: Callable[[Sequence[Candidate]], float]
+    """The best by their words -> the raw BM25 score that counts as 1."""
 
 
 @dataclass(slots=True)
@@ -63,11 +65,11 @@ class _Found:
     def best(self, shortlist: Shortlist) -> NDArray[np.int64]:
         """The places of the most promising, in the order of their rows."""
         promising = [np.argsort(-promise, kind="stable")[: shortlist.size] for promise in map(partial(self._promise, shortlist), _TIMES)]
-        return np.unique(np.concatenate([*promising, np.argsort(-self.lexical, kind="stable")[:_WORDED]]))
+        return np.unique(np.concatenate([*promising, np.argsort(-self.lexical, kind="stable")[:WORDED]]))
 
     def _promise(self, shortlist: Shortlist, times: float) -> Numbers:
         similarities = 1.0 - self.distances / times
-        return shortlist.promise(np.where(self.unmeasured, _FARTHER * similarities, similarities), self.lexical)
+        return shortlist.promise(np.where(self.unmeasured, _FARTHER * similarities, similarities), self.lexical, None)
 
 
 async def read_shortlist(

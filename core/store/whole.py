@@ -1,21 +1,27 @@
 """Whole: what a filter leaves of few memories is read whole, and compared and matched here."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
 from lancedb import AsyncTable
+from numpy.typing import NDArray
 
 from core.store.engine import answer
 from core.store.filters import confined_filter
 from core.store.glances import Glance, Glances
 from core.store.rows import Vector, bodies, made, matrix, micros
 from core.store.scale import Scale
+from core.store.shortlist import WORDED, Numbers, Shortlist
 from core.store.tables import MEMORY_READ
 from core.store.words import bm25
 from schemas.search import Candidate, Selection
+
+Places = NDArray[np.int64]
+
+_WORTH_CHOOSING = 2
+"""Where a shortlist would leave out less than half, choosing costs what it saves."""
 
 
 @dataclass(slots=True)
@@ -24,18 +30,30 @@ class Whole:
 
     rows: pa.Table
     vectors: Vector
-    lexical: Sequence[float]
+    lexical: Numbers
 
-    def candidates(self, vector: Vector | None, limit: int) -> list[Candidate]:
-        """The `limit` nearest to the (dim,) unit vector and the `limit` best by their words, nearest first."""
-        similarities = np.zeros(self.rows.num_rows) if vector is None else np.clip(self.vectors @ vector, -1.0, 1.0)
-        near = limit if vector is not None and vector.any() else 0
-        order = np.argsort(-similarities, kind="stable").tolist()
-        worded = sorted((place for place in order if self.lexical[place]), key=lambda place: -self.lexical[place])
-        wanted = {*order[:near], *worded[:limit]}
-        places = [place for place in order if place in wanted]
-        found = bodies(self.rows.take(places)) if places else []
-        return [Candidate(made(body), float(similarities[at]), self.lexical[at]) for at, body in zip(places, found, strict=True)]
+    def candidates(self, vector: Vector | None, limit: int, shortlist: Shortlist | None = None) -> list[Candidate]:
+        """The `limit` nearest to the (dim,) unit vector and the `limit` best by their words, nearest first.
+
+        With a `shortlist` of these the most promising ones.
+        """
+        similarities = np.zeros(self.rows.num_rows) if vector is None else np.clip(self.vectors @ vector, -1.0, 1.0).astype(np.float64)
+        order = np.argsort(-similarities, kind="stable")
+        near = order[: limit if vector is not None and vector.any() else 0]
+        worded = order[np.argsort(-self.lexical[order], kind="stable")][: min(limit, np.count_nonzero(self.lexical))]
+        wanted = np.union1d(near, worded)
+        if shortlist is not None and len(wanted) > _WORTH_CHOOSING * shortlist.size:
+            wanted = self._promising(wanted, worded[:WORDED], similarities, shortlist)
+        return self._made(order[np.isin(order, wanted)], similarities)
+
+    def _promising(self, places: Places, worded: Places, similarities: Numbers, shortlist: Shortlist) -> Places:
+        full_marks = shortlist.full_marks(self._made(worded, similarities))
+        promise = shortlist.promise(similarities[places], self.lexical[places], full_marks)
+        return np.union1d(places[np.argsort(-promise, kind="stable")[: shortlist.size]], worded)
+
+    def _made(self, places: Places, similarities: Numbers) -> list[Candidate]:
+        scores = zip(similarities[places].tolist(), self.lexical[places].tolist(), strict=True)
+        return [Candidate(made(body), *scored) for body, scored in zip(bodies(self.rows.take(places)), scores, strict=True)]
 
 
 async def read_whole(table: AsyncTable, scale: Scale, selection: Selection, text: str, now: datetime) -> Whole | None:
@@ -54,7 +72,7 @@ async def read_whole(table: AsyncTable, scale: Scale, selection: Selection, text
         glances = list(map(Glance.of, bodies(rows)))
     now_us = micros(now)
     meant = np.array([place for place, glance in enumerate(glances) if _means(selection, glance, now_us)], np.int64)
-    lexical = bm25([glances[place].terms for place in meant], text)
+    lexical = np.array(bm25([glances[place].terms for place in meant], text))
     rows, vectors = rows.drop_columns("vector"), matrix(rows)
     return Whole(rows, vectors, lexical) if len(meant) == len(glances) else Whole(rows.take(meant), vectors[meant], lexical)
 

@@ -1,6 +1,7 @@
 """How hits are ranked: what a score promises, and what comes first."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from query.question import read_question
-from query.scoring import SIMILARITY_POWER, cut, promise, rank
+from query.scoring import SIMILARITY_POWER, cut, full_marks, promise, rank
 from schemas.memory import Memory, MemoryType
 from schemas.search import Candidate, Hit
 
@@ -200,3 +201,13 @@ def test_what_is_promised_of_candidates_orders_them_as_their_scores_will(memory:
     assert np.argsort(-promised, kind="stable").tolist() == ranked == [0, 2, 1, 3, 4]
     assert promised[-1] == 0.0
     assert promise(np.array([0.3]), np.zeros(1)) == pytest.approx(0.3**SIMILARITY_POWER)
+
+
+def test_where_it_is_known_what_counts_as_full_marks_the_relevance_is_promised(memory: Remember, now: datetime) -> None:
+    question = read_question("tomatoes in a garden of roses")
+    candidates = [Candidate(memory(f"tomatoes garden {n}"), *scores) for n, scores in enumerate([(0.5, 8.0), (0.6, 0.0), (0.3, 4.0)])]
+    candidates = [replace(candidate, memory=replace(candidate.memory, importance=1.0)) for candidate in candidates]
+    promised = promise(np.array([0.5, 0.6, 0.3]), np.array([8.0, 0.0, 4.0]), full_marks(question, candidates))
+    scores = {hit.memory.id: hit.score for hit in rank(question, candidates, now)}
+    assert promised.tolist() == pytest.approx([scores[candidate.memory.id] for candidate in candidates])
+    assert promised[0] < promise(np.array([0.5]), np.array([8.0]), 8.0)[0]

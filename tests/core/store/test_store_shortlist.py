@@ -26,12 +26,12 @@ LIMIT = 50
 Numbers = NDArray[np.float64]
 
 
-def by_both(similarity: Numbers, lexical: Numbers) -> Numbers:
+def by_both(similarity: Numbers, lexical: Numbers, full_marks: float | None) -> Numbers:
     """What is found by a word counts most, then what is near."""
     return similarity + lexical
 
 
-FEW = Shortlist(25, by_both)
+FEW = Shortlist(25, by_both, lambda best: max(candidate.lexical for candidate in best))
 
 
 @pytest.fixture
@@ -184,3 +184,26 @@ async def test_without_a_word_that_matches_the_nearest_are_found(crowded: Store,
 async def test_a_zero_vector_finds_by_words_alone(crowded: Store, reader: Reader) -> None:
     few = await reader.search(of("giant"), np.zeros(DIMENSION, np.float32), WORDS, LIMIT, FEW)
     assert {candidate.memory.content for candidate in few} == {"g11", "g222", "g3333"}
+
+
+async def test_of_a_user_who_is_read_whole_the_most_promising_become_candidates(
+    reader: Reader, remember: Remember, question: Vector, looked: list[object]
+) -> None:
+    """Here it is known what counts as full marks before any of them is chosen."""
+    vectors = np.random.default_rng(4).standard_normal((200, DIMENSION)).astype(np.float32)
+    await remember(*((memory(f"g{n}"), row / np.linalg.norm(row)) for n, row in enumerate(vectors)))
+    told: list[float | None] = []
+
+    def noting(similarity: Numbers, lexical: Numbers, full_marks: float | None) -> Numbers:
+        told.append(full_marks)
+        return by_both(similarity, lexical, full_marks)
+
+    everything = await reader.search(of("ann"), question, "g11 g22 g133", LIMIT)
+    few = await reader.search(of("ann"), question, "g11 g22 g133", LIMIT, Shortlist(20, noting, FEW.full_marks))
+    assert looked == []
+    assert len(everything) >= LIMIT
+    assert 20 <= len(few) <= 23
+    assert [candidate.memory.content for candidate in few if candidate.lexical] == [c.memory.content for c in everything if c.lexical]
+    assert best(few, 20) == best(everything, 20)
+    assert [c.similarity for c in few] == sorted((c.similarity for c in few), reverse=True)
+    assert told == [max(candidate.lexical for candidate in everything)]
