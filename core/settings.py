@@ -149,7 +149,7 @@ class Settings(BaseSettings):
     upkeep_every_h: Hours = 24
     """How often the whole store is compacted and old undo records dropped, in hours; 0 is never."""
     accesses_every_s: Annotated[float, Field(ge=1, le=60)] = 30
-    """How often counted reads are folded into the memories."""
+    """How often counted reads are folded into the memories; a shard's are at most a fiftieth of the time."""
     accesses_max: Positive = 50_000
     """Most memories of a shard whose reads are counted between two foldings."""
     prune_expired: bool = True

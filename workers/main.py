@@ -30,7 +30,7 @@ from core.webhooks.posting import Post
 from schemas.errors import Unavailable
 from schemas.ids import new_id
 from workers.drain import drain as drain_shard
-from workers.maintenance import recalled, run_job, schedule, sweep, tend
+from workers.maintenance import Pace, recalled, run_job, schedule, sweep, tend
 from workers.relay.brokers import broker_roads
 from workers.relay.deliver import deliver, redeliver
 from workers.relay.relaying import Road, relaying
@@ -128,7 +128,7 @@ async def _held_open(settings: Settings, kind: str) -> AsyncIterator[dict[str, A
         _handing_on(resources, name) if kind == "tender" else nullcontext(),
     ):
         log.info(f"{kind}.started", name=name)
-        yield {"resources": resources, "batcher": batcher, "upkeep": Upkeep(resources.store), "name": name}
+        yield {"resources": resources, "batcher": batcher, "upkeep": Upkeep(resources.store), "pace": Pace(), "name": name}
     log.info(f"{kind}.stopped", name=name)
 
 

@@ -1,6 +1,8 @@
 """Recalled: counted reads become part of the memories that were read, many in one commit."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,16 +21,42 @@ from schemas.memory import Memory
 from workers.ending import to_the_end
 from workers.rules.importance import recalculated
 
+SHARE = 0.02
+"""Most of the time that folding a shard may take: what is folded is written anew, leaves the indexes, and is brought into them again."""
+
 log = structlog.get_logger()
 
 
-async def recalled(ctx: dict[str, Any]) -> int:
-    """arq cron function: fold the reads of every shard; gives how many memories got some."""
-    resources: Resources = ctx["resources"]
-    folded = 0
-    for shard in range(resources.settings.shards):
+class Pace:
+    """When each shard's reads are folded again: the more there were, the later."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._rests_until: dict[int, float] = {}
+
+    def due(self, shard: int) -> bool:
+        return self._monotonic() >= self._rests_until.get(shard, 0.0)
+
+    @contextmanager
+    def at(self, shard: int) -> Iterator[None]:
+        """While a shard is folded, well or not."""
+        began = self._monotonic()
         try:
-            folded += await fold(shard, resources, ctx["name"])
+            yield
+        finally:
+            ended = self._monotonic()
+            self._rests_until[shard] = ended + (ended - began) * (1 / SHARE - 1)
+
+
+async def recalled(ctx: dict[str, Any]) -> int:
+    """arq cron function: fold the reads of every shard that has rested enough; gives how many memories got some."""
+    resources: Resources = ctx["resources"]
+    pace: Pace = ctx["pace"]  # one for all calls, as arq's `ctx` is a copy
+    folded = 0
+    for shard in filter(pace.due, range(resources.settings.shards)):
+        try:
+            with pace.at(shard):
+                folded += await fold(shard, resources, ctx["name"])
         except (MnemeError, TimeoutError, OSError) as error:
             log.warning("accesses.unfolded", shard=shard, error=told(error))
     return folded

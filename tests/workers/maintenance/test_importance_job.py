@@ -1,11 +1,14 @@
 """Importance: rises with being read, without a write a read; fades when nobody asks; never counts a read twice."""
 
 from datetime import timedelta
+from importlib import import_module
 
+import pytest
 from maintenance_house import NOW, House, days_ago
 from redis.asyncio import Redis
 
 from core import accesses
+from core.resources import Resources
 from core.settings import Settings
 from core.store.tables import memories_name
 from query.recall import recall
@@ -13,7 +16,7 @@ from schemas.maintenance import Job
 from schemas.memory import Memory, MemoryType
 from schemas.scope import shard_of
 from schemas.search import Condition, Query, Selection
-from workers.maintenance.recalled import fold, recalled
+from workers.maintenance.recalled import Pace, fold, recalled
 
 
 def about(text: str, user: str = "ann") -> Query:
@@ -44,6 +47,35 @@ async def test_importance_rises_with_every_recall_and_reads_write_no_row(house: 
     assert read.importance == 0.95  # 0.6 + 0.15, and 0.1 x log2(1 + 3)
     assert read.version == tea.version
     assert await recalled(house.ctx) == 0
+
+
+async def test_the_longer_folding_a_shard_took_the_longer_it_rests(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who reads all day has their memories written anew now and then, not twice a minute."""
+    seconds = [0.0]
+    pace, module = Pace(monotonic=lambda: seconds[0]), import_module(recalled.__module__)
+    tea = await house.remember("The user likes green tea.")
+    shard = shard_of(tea.scope.subject, house.resources.settings.shards)
+
+    async def slow(at: int, resources: Resources, name: str) -> int:
+        seconds[0] += 3.0 if at == shard else 0.0
+        return await fold(at, resources, name)
+
+    monkeypatch.setattr(module, "fold", slow)
+
+    async def folded_after(later: float) -> int:
+        seconds[0] += later
+        await counted(house.resources.redis, house.resources.settings, [tea])
+        return await recalled(house.ctx | {"pace": pace})
+
+    assert [await folded_after(later) for later in (0.0, 30.0, 30.0, 30.0, 30.0, 30.0)] == [1, 0, 0, 0, 0, 1]
+    assert (await house.now(tea))[0].access_count == 6
+
+
+async def test_recalculating_importance_counts_all_reads_so_far(house: House) -> None:
+    tea = await house.remember("The user likes green tea.")
+    await counted(house.resources.redis, house.resources.settings, [tea, tea])
+    await house.run(Job.IMPORTANCE)
+    assert (await house.now(tea))[0].access_count == 2
 
 
 async def test_a_folding_that_was_cut_short_counts_nothing_twice(house: House) -> None:
