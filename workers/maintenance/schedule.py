@@ -39,7 +39,8 @@ def turn(job: Job, settings: Settings, now: datetime) -> str | None:
 async def schedule(ctx: dict[str, Any]) -> int:
     """arq cron function: begin what is due, wake what waits; gives how many runs were begun or woken.
 
-    A turn that nobody was there for is made up for as soon as a tender looks, once.
+    A turn that nobody was there for is made up for as soon as a tender looks, once. What was never begun waits for its next turn: a
+    new install has nothing to be tended, and something else to do.
     """
     resources: Resources = ctx["resources"]
     begun = 0
@@ -53,7 +54,10 @@ async def schedule(ctx: dict[str, Any]) -> int:
 async def _begin(job: Job, due: str, resources: Resources) -> bool:
     """Two tenders may both come this far: the run's id derives from its turn."""
     redis = resources.redis
-    if await patiently(lambda: cast(Awaitable[bytes | None], redis.hget(_TURNS, job.value))) == due.encode():
+    last = await patiently(lambda: cast(Awaitable[bytes | None], redis.hget(_TURNS, job.value)))
+    if last is None:  # it has missed nothing yet
+        await patiently(lambda: cast(Awaitable[int], redis.hsetnx(_TURNS, job.value, due)))
+    if last is None or last == due.encode():
         return False
     await resources.jobs.start(Order(job=job, owner=None), slot=event_id("schedule", f"{job}/{due}"))
     await patiently(lambda: cast(Awaitable[int], redis.hset(_TURNS, job.value, due)))

@@ -171,7 +171,14 @@ async def test_of_one_job_one_run_at_a_time_for_an_owner(house: House) -> None:
     assert await run_job(house.ctx, run.id) == RunStatus.SUCCEEDED
 
 
+async def test_a_new_install_has_missed_no_turn(house: House) -> None:
+    assert await schedule(house.ctx) == 0
+    assert await house.resources.jobs.unfinished() == []
+
+
 async def test_two_tenders_run_each_turn_of_each_job_once(house: House) -> None:
+    await schedule(house.ctx)
+    house.time.now += timedelta(days=3)  # nobody was there for two turns: they are made up for by one
     await asyncio.gather(schedule(house.ctx), schedule(house.ctx))
     jobs = {Job.IMPORTANCE, Job.LINKS, Job.PRUNING, Job.UPKEEP}
     async with tending(house, 2):
