@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-_MOMENT_S = 0.05
+_MOMENT_S = 0.25
 
 
 class Later:
