@@ -1,9 +1,10 @@
 """Scoring: candidates become hits, best first. All weights and thresholds of ranking stand here; docs/search.md measures them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -124,7 +125,7 @@ def _recency(said_at: datetime, now: datetime) -> float:
 
 def _newest_first(question: Question, hits: list[Hit]) -> list[Hit]:
     """`hits` with each newer memory put right above the first older one it nearly repeats; the scores keep their places."""
-    words = {hit.memory.id: stems(hit.memory.content) for hit in hits[:NEWEST_AMONG]}
+    words = cache(stems)
     order: list[Hit] = []
     for hit in hits[:NEWEST_AMONG]:
         outdated = (place for place, other in enumerate(order) if _outdates(question, hit, other, words))
@@ -133,12 +134,13 @@ def _newest_first(question: Question, hits: list[Hit]) -> list[Hit]:
     return moved + hits[NEWEST_AMONG:]
 
 
-def _outdates(question: Question, newer: Hit, older: Hit, words: dict[str, frozenset[str]]) -> bool:
+def _outdates(question: Question, newer: Hit, older: Hit, words: Callable[[str], frozenset[str]]) -> bool:
     """Whether `newer` says anew what `older` said. What an assistant said never outdates what its user said; nor does "Note 8" outdate
     "Note 7" where note 7 was asked for."""
-    if newer.memory.speaker == _ASSISTANT or _said(newer.memory) <= _said(older.memory):
+    rival = STATE_RIVAL if question.wants_present else SAME_RIVAL
+    if newer.score < rival * older.score or newer.memory.speaker == _ASSISTANT or _said(newer.memory) <= _said(older.memory):
         return False
-    a, b = words[newer.memory.id], words[older.memory.id]
+    a, b = words(newer.memory.content), words(older.memory.content)
     common = len(a & b)
     alike = common / (len(a) + len(b) - common or 1)
     if alike < SAME_VALUE:

@@ -10,9 +10,9 @@ from core.store.engine import together
 from core.store.links import Link
 from core.store.nearest import Sought
 from core.store.paging import by_ids
+from core.store.promising import Shortlist
 from core.store.rows import Vector
 from core.store.scale import Scale
-from core.store.shortlist import Shortlist
 from schemas.memory import Change, Memory
 from schemas.search import Candidate, Entity, Page, Selection, Tally
 

@@ -14,9 +14,10 @@ from core.store.connection import Store
 from core.store.engine import answer, together
 from core.store.filters import NOTHING, confined_filter, selection_filter
 from core.store.nearest import Sought, known, nearest
+from core.store.promising import Shortlist
 from core.store.rows import Vector, made, matrix, storable
 from core.store.scale import Scale
-from core.store.shortlist import Shortlist, matching, read_shortlist
+from core.store.shortlist import matching, read_shortlist
 from core.store.tables import memories_name
 from core.store.whole import read_whole
 from schemas.memory import Memory

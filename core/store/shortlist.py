@@ -3,9 +3,8 @@
 What the indexes find they tell without reading a row; reading rows is half of what a search costs.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -13,32 +12,17 @@ from lancedb import AsyncTable
 from lancedb.query import AsyncFTSQuery, MatchQuery
 from numpy.typing import NDArray
 
-from core.store.bodies import with_bodies
 from core.store.engine import answer, together
 from core.store.nearest import Sought, known, likely
-from core.store.rows import made, matrix
+from core.store.promising import WORDED, ContentUnread, Measured, Numbers, Places, Shortlist, leading
+from core.store.rows import matrix
 from schemas.search import Candidate, Selection
 
-Numbers = NDArray[np.float64]
-
-WORDED = 3
-"""The best by their words are read in any case: what they cover of the question is what all others' words are measured by."""
 _TIMES = (2.0, 1.0)
 """An index by itself gives twice the distance, 1 - cosine; where it knows only some of the rows all are compared once more, and it
 is the distance. Which of the two it was it doesn't tell, so what is promising by either is read."""
 _FARTHER = 0.8
 """What is found by its words alone is less similar than the farthest of the near ones; most often about so much less."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shortlist:
-    """How many are read, and what decides."""
-
-    size: int
-    promise: Callable[[Numbers, Numbers, float | None], Numbers]
-    """(n,) cosines, (n,) raw BM25 scores and, where it is known, the one that counts as 1 -> (n,) how much is to be expected of each."""
-    full_marks: Callable[[Sequence[Candidate]], float]
-    """The best by their words -> the raw BM25 score that counts as 1."""
 
 
 @dataclass(slots=True)
@@ -62,10 +46,10 @@ class _Found:
         lexical[places[len(measured) :]] = worded["_score"].to_numpy()
         return cls(rows, distances, lexical, unmeasured)
 
-    def best(self, shortlist: Shortlist) -> NDArray[np.int64]:
+    def best(self, shortlist: Shortlist) -> Places:
         """The places of the most promising, in the order of their rows."""
-        promising = [np.argsort(-promise, kind="stable")[: shortlist.size] for promise in map(partial(self._promise, shortlist), _TIMES)]
-        return np.unique(np.concatenate([*promising, np.argsort(-self.lexical, kind="stable")[:WORDED]]))
+        promising = [leading(self._promise(shortlist, times), shortlist.size) for times in _TIMES]
+        return np.unique(np.concatenate([*promising, leading(self.lexical, WORDED)]))
 
     def _promise(self, shortlist: Shortlist, times: float) -> Numbers:
         similarities = 1.0 - self.distances / times
@@ -77,9 +61,9 @@ async def read_shortlist(
 ) -> list[Candidate] | None:
     """The most promising of the `limit` nearest by the index and the `limit` best by words, in no order.
 
-    None where the index knows of too few, or where rows were rewritten between the two readings: the handle is everybody's, and
-    somebody may have asked it for a later version in between. A row's number never becomes another row's, but for what a fence
-    took back; so whose each row is, is looked at.
+    None where the index knows of too few, where an older version wrote some of the rows, or where rows were rewritten between the two
+    readings: the handle is everybody's, and somebody may have asked it for a later version in between. A row's number never becomes
+    another row's, but for what a fence took back; so whose each of the memories is, is looked at.
     """
     near, worded = await together(_near(table, where, sought, limit), _worded(table, where, words, limit))
     vector = await known(sought)
@@ -88,15 +72,16 @@ async def read_shortlist(
     found = _Found.of(near, worded)
     best = found.best(shortlist)
 
-    async def read(columns: list[str]) -> pa.Table:
-        wanted = table.take_row_ids(found.rows[best].tolist()).with_row_id()
-        return await answer(wanted.select([*columns, "vector"]).to_arrow())
-
-    rows, bodies = await with_bodies(read)
+    wanted = table.take_row_ids(found.rows[best].tolist()).with_row_id()
+    rows = await answer(wanted.select(["body", "vector"]).to_arrow())
     if not np.array_equal(rows["_rowid"].to_numpy(), found.rows[best]):
         return None
-    similarities = np.clip(matrix(rows) @ vector, -1.0, 1.0).tolist()
-    candidates = [Candidate(made(body), *scores) for body, *scores in zip(bodies, similarities, found.lexical[best].tolist(), strict=True)]
+    similarities = np.clip(matrix(rows) @ vector, -1.0, 1.0).astype(np.float64)
+    measured = Measured(rows.select(["body"]), similarities, found.lexical[best])
+    try:
+        candidates = measured.candidates(measured.best(shortlist, np.arange(len(best))))
+    except ContentUnread:
+        return None
     return candidates if _may_see(selection, candidates) else None
 
 

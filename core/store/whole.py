@@ -6,19 +6,16 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 from lancedb import AsyncTable
-from numpy.typing import NDArray
 
 from core.store.engine import answer
 from core.store.filters import confined_filter
 from core.store.glances import Glance, Glances
-from core.store.rows import Vector, bodies, made, matrix, micros
+from core.store.promising import Measured, Numbers, Shortlist, leading
+from core.store.rows import Vector, bodies, matrix, micros
 from core.store.scale import Scale
-from core.store.shortlist import WORDED, Numbers, Shortlist
 from core.store.tables import MEMORY_READ
 from core.store.words import bm25
 from schemas.search import Candidate, Selection
-
-Places = NDArray[np.int64]
 
 _WORTH_CHOOSING = 2
 """Where a shortlist would leave out less than half, choosing costs what it saves."""
@@ -38,22 +35,13 @@ class Whole:
         With a `shortlist` of these the most promising ones.
         """
         similarities = np.zeros(self.rows.num_rows) if vector is None else np.clip(self.vectors @ vector, -1.0, 1.0).astype(np.float64)
-        order = np.argsort(-similarities, kind="stable")
+        measured, order = Measured(self.rows, similarities, self.lexical), leading(similarities, len(similarities))
         near = order[: limit if vector is not None and vector.any() else 0]
-        worded = order[np.argsort(-self.lexical[order], kind="stable")][: min(limit, np.count_nonzero(self.lexical))]
+        worded = order[leading(self.lexical[order], min(limit, int(np.count_nonzero(self.lexical))))]
         wanted = np.union1d(near, worded)
-        if shortlist is not None and len(wanted) > _WORTH_CHOOSING * shortlist.size:
-            wanted = self._promising(wanted, worded[:WORDED], similarities, shortlist)
-        return self._made(order[np.isin(order, wanted)], similarities)
-
-    def _promising(self, places: Places, worded: Places, similarities: Numbers, shortlist: Shortlist) -> Places:
-        full_marks = shortlist.full_marks(self._made(worded, similarities))
-        promise = shortlist.promise(similarities[places], self.lexical[places], full_marks)
-        return np.union1d(places[np.argsort(-promise, kind="stable")[: shortlist.size]], worded)
-
-    def _made(self, places: Places, similarities: Numbers) -> list[Candidate]:
-        scores = zip(similarities[places].tolist(), self.lexical[places].tolist(), strict=True)
-        return [Candidate(made(body), *scored) for body, scored in zip(bodies(self.rows.take(places)), scores, strict=True)]
+        if shortlist is not None and len(wanted) > _WORTH_CHOOSING * shortlist.known:
+            wanted = measured.best(shortlist, wanted)
+        return measured.candidates(order[np.isin(order, wanted)])
 
 
 async def read_whole(table: AsyncTable, scale: Scale, selection: Selection, text: str, now: datetime) -> Whole | None:

@@ -1,6 +1,7 @@
 """Of a large user's candidates the most promising alone are read; what is read is whole, and never another's."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +14,9 @@ from core.store import rows as store_rows
 from core.store import search as store_search
 from core.store import shortlist
 from core.store.connection import Store
+from core.store.promising import Shortlist
 from core.store.reader import Reader
 from core.store.rows import Vector
-from core.store.shortlist import Shortlist
 from core.store.tables import memories_name
 from schemas.memory import Memory
 from schemas.scope import shard_of
@@ -31,7 +32,7 @@ def by_both(similarity: Numbers, lexical: Numbers, full_marks: float | None) -> 
     return similarity + lexical
 
 
-FEW = Shortlist(25, by_both, lambda best: max(candidate.lexical for candidate in best))
+FEW = Shortlist(25, 20, by_both, lambda best: max((candidate.lexical for candidate in best), default=0.0))
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ async def giants_table(store: Store) -> AsyncTable:
 async def test_the_best_of_a_shortlist_are_the_best_of_all(crowded: Store, reader: Reader, question: Vector, looked: list[object]) -> None:
     everything = await reader.search(of("giant"), question, WORDS, LIMIT)
     few = await reader.search(of("giant"), question, WORDS, LIMIT, FEW)
-    assert len(everything) > LIMIT > len(few) >= FEW.size
+    assert len(everything) > LIMIT > len(few) >= FEW.known
     assert best(few, 6) == best(everything, 6)
     assert [c.memory.content for c in few if c.lexical] == [c.memory.content for c in everything if c.lexical]
     assert [c.similarity for c in few] == sorted((c.similarity for c in few), reverse=True)
@@ -150,7 +151,7 @@ async def test_a_row_that_became_anothers_is_never_shown(
         return found.set_column(found.schema.get_field_index("_rowid"), "_rowid", swapped)
 
     monkeypatch.setattr(shortlist, "likely", likely)
-    found = await reader.search(of("giant"), question, WORDS, LIMIT, FEW)
+    found = await reader.search(of("giant"), question, WORDS, LIMIT, replace(FEW, known=2 * LIMIT))
     assert looked == [None]
     assert {candidate.memory.scope.user for candidate in found} == {"giant"}
 
@@ -199,7 +200,7 @@ async def test_of_a_user_who_is_read_whole_the_most_promising_become_candidates(
         return by_both(similarity, lexical, full_marks)
 
     everything = await reader.search(of("ann"), question, "g11 g22 g133", LIMIT)
-    few = await reader.search(of("ann"), question, "g11 g22 g133", LIMIT, Shortlist(20, noting, FEW.full_marks))
+    few = await reader.search(of("ann"), question, "g11 g22 g133", LIMIT, Shortlist(25, 20, noting, FEW.full_marks))
     assert looked == []
     assert len(everything) >= LIMIT
     assert 20 <= len(few) <= 23

@@ -1,0 +1,64 @@
+"""Promising: of rows whose scores can be foretold only those become memories that may be among the best."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from core.store.rows import bodies, made
+from schemas.search import Candidate
+
+Numbers = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+WORDED = 3
+"""The best by their words are read in any case: what they cover of the question is what all others' words are measured by."""
+
+
+class ContentUnread(Exception):
+    """An older version wrote one of the rows: its body lacks the content, and that column was not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shortlist:
+    """How many are read, and what decides."""
+
+    size: int
+    """So many where the promise is a guess,"""
+    known: int
+    """and so many where it is not."""
+    promise: Callable[[Numbers, Numbers, float | None], Numbers]
+    """(n,) cosines, (n,) raw BM25 scores and, where it is known, the one that counts as 1 -> (n,) how much is to be expected of each."""
+    full_marks: Callable[[Sequence[Candidate]], float]
+    """The best by their words -> the raw BM25 score that counts as 1."""
+
+
+def leading(promise: Numbers, count: int) -> Places:
+    """The places of the `count` highest, the highest first."""
+    return np.argsort(-promise, kind="stable")[:count]
+
+
+@dataclass(slots=True)
+class Measured:
+    """Rows with all that a search needs to tell which are the best: (n,) cosines and (n,) BM25 scores."""
+
+    rows: pa.Table
+    similarities: Numbers
+    lexical: Numbers
+
+    def best(self, shortlist: Shortlist, among: Places) -> Places:
+        """Of these places the `shortlist.known` most promising and the best by their words, in their order. Raises ContentUnread."""
+        worded = among[leading(self.lexical[among], WORDED)]
+        full_marks = shortlist.full_marks(self.candidates(worded[self.lexical[worded] > 0]))
+        promise = shortlist.promise(self.similarities[among], self.lexical[among], full_marks)
+        return np.union1d(among[leading(promise, shortlist.known)], worded)
+
+    def candidates(self, places: Places) -> list[Candidate]:
+        """Raises ContentUnread."""
+        found = bodies(self.rows.take(places))
+        if not all("content" in body for body in found):
+            raise ContentUnread
+        scores = zip(self.similarities[places].tolist(), self.lexical[places].tolist(), strict=True)
+        return [Candidate(made(body), *scored) for body, scored in zip(found, scores, strict=True)]
