@@ -14,7 +14,7 @@ from core.resources import Resources
 from core.store.engine import both
 from core.store.promising import Shortlist
 from query.question import Question, read_question
-from query.scoring import by_familiarity, cut, full_marks, promise, rank
+from query.scoring import NEWEST_AMONG, RELEVANCE_WEIGHT, by_familiarity, cut, full_marks, promise, rank
 from schemas.errors import Unavailable
 from schemas.plan import Metered
 from schemas.search import Candidate, Hit, Query
@@ -26,9 +26,6 @@ _CANDIDATES_A_HIT = 2
 _READ_MIN = 15
 _READ_A_HIT = 1.5
 """Of the candidates so many of the most promising are read: of ten hits 99 % are those that all would give."""
-
-_MADE_BEYOND = 15
-"""Of those whose relevance is known so many more than hits are wanted: what is newer or more important may pass what is more relevant."""
 
 _AT_ONCE = 200
 """So many candidates are ranked in 2 ms: a thread would only cost the way there and back."""
@@ -70,7 +67,8 @@ def _shortlist(query: Query, question: Question) -> Shortlist | None:
 
 def shortlist_of(question: Question, limit: int) -> Shortlist:
     """Which candidates are read for `limit` hits, where relevance alone decides."""
-    return Shortlist(_READ_MIN + round(_READ_A_HIT * limit), _MADE_BEYOND + limit, promise, partial(full_marks, question))
+    size, known = _READ_MIN + round(_READ_A_HIT * limit), max(limit, NEWEST_AMONG)
+    return Shortlist(size, known, RELEVANCE_WEIGHT, promise, partial(full_marks, question))
 
 
 async def _candidates(query: Query, words: str | None, shortlist: Shortlist | None, resources: Resources) -> list[Candidate]:

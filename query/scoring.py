@@ -25,6 +25,7 @@ PREFERENCE_POWER: Final = 1.5
 RECENCY_WEIGHT: Final = 0.05
 IMPORTANCE_WEIGHT: Final = 0.05
 """Shares of the score that are not relevance; they settle ties, more costs recall."""
+RELEVANCE_WEIGHT: Final = 1 - RECENCY_WEIGHT - IMPORTANCE_WEIGHT
 HALF_LIFE_DAYS: Final = 90.0
 
 PERSON_FLOOR: Final = 0.3

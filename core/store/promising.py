@@ -28,7 +28,8 @@ class Shortlist:
     size: int
     """So many where the promise is a guess,"""
     known: int
-    """and so many where it is not."""
+    share: float
+    """and all that reach this share of what the `known`-th promises where it is not: no less of it is ever kept."""
     promise: Callable[[Numbers, Numbers, float | None], Numbers]
     """(n,) cosines, (n,) raw BM25 scores and, where it is known, the one that counts as 1 -> (n,) how much is to be expected of each."""
     full_marks: Callable[[Sequence[Candidate]], float]
@@ -49,11 +50,12 @@ class Measured:
     lexical: Numbers
 
     def best(self, shortlist: Shortlist, among: Places) -> Places:
-        """Of these places the `shortlist.known` most promising and the best by their words, in their order. Raises ContentUnread."""
+        """Of these places, in their order, those that may be among the `shortlist.known` best. Raises ContentUnread."""
         worded = among[leading(self.lexical[among], WORDED)]
         full_marks = shortlist.full_marks(self.candidates(worded[self.lexical[worded] > 0]))
         promise = shortlist.promise(self.similarities[among], self.lexical[among], full_marks)
-        return np.union1d(among[leading(promise, shortlist.known)], worded)
+        bar = shortlist.share * promise[leading(promise, shortlist.known)[-1]]
+        return np.union1d(among[promise >= bar], worded)
 
     def candidates(self, places: Places) -> list[Candidate]:
         """Raises ContentUnread."""

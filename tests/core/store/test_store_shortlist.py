@@ -32,7 +32,7 @@ def by_both(similarity: Numbers, lexical: Numbers, full_marks: float | None) -> 
     return similarity + lexical
 
 
-FEW = Shortlist(25, 20, by_both, lambda best: max((candidate.lexical for candidate in best), default=0.0))
+FEW = Shortlist(25, 20, 1.0, by_both, lambda best: max((candidate.lexical for candidate in best), default=0.0))
 
 
 @pytest.fixture
@@ -200,7 +200,7 @@ async def test_of_a_user_who_is_read_whole_the_most_promising_become_candidates(
         return by_both(similarity, lexical, full_marks)
 
     everything = await reader.search(of("ann"), question, "g11 g22 g133", LIMIT)
-    few = await reader.search(of("ann"), question, "g11 g22 g133", LIMIT, Shortlist(25, 20, noting, FEW.full_marks))
+    few = await reader.search(of("ann"), question, "g11 g22 g133", LIMIT, Shortlist(25, 20, 1.0, noting, FEW.full_marks))
     assert looked == []
     assert len(everything) >= LIMIT
     assert 20 <= len(few) <= 23
