@@ -8,6 +8,7 @@ from typing import Any
 
 from workers.rules import slots
 from workers.rules.predicates import PLANNED, holder_of, parted, taste_of, value_of, words_of
+from workers.rules.states import state_of
 from workers.rules.verbs import BASE, GERUND, PARTICIPLE, PAST, SINGULAR
 from workers.rules.wordings import basic
 
@@ -89,7 +90,7 @@ def _about(said: _Said) -> Iterator[Claim]:
     yield from placed
     if all(claim.slot == "employer" for claim in placed):
         yield from _tastes(said)
-        yield from _attribute(said)
+        yield from _state(said) or _attribute(said)
         yield from _deed(said)
 
 
@@ -155,7 +156,17 @@ def _of_thing(said: _Said, subject: str, value: str, old: str | None) -> Iterato
         return
     owned = "'s " in subject and bool(heads & slots.BELONGING) and bool(slots.NOMINAL.match(value))
     if heads & slots.HEADS or owned or "favorite" in key or (heads & slots.EVENTS and slots.DATED.search(value)):
-        yield Claim(_NOTHING, "attribute", key, found, single=True, change=said.change, old=value_of(old))
+        slot = "state" if "color" in key and "favorite" not in key else "attribute"
+        yield Claim(_NOTHING, slot, key, found, single=True, change=said.change, old=value_of(old))
+
+
+def _state(said: _Said) -> list[Claim]:
+    """ "The user's car is red now": what the thing is like."""
+    state = state_of(said.subject, said.bare, negative=said.negative)
+    if state is None:
+        return []
+    change = said.change or state.change
+    return [Claim(_NOTHING, "state", state.key, state.value, single=state.only or change, change=change, old=state.old)]
 
 
 def _deed(said: _Said) -> Iterator[Claim]:

@@ -113,6 +113,8 @@ def _same(a: frozenset[str], b: frozenset[str]) -> bool:
 def _other_value(mine: Claim, theirs: Claim) -> str | None:
     if not mine.value or not theirs.value or _same(mine.value, theirs.value):
         return None
+    if mine.slot == "state":
+        return "no longer so" if mine.key == theirs.key and (mine.change or theirs.single) else None
     if mine.slot == "attribute":
         apart = mine.key ^ theirs.key
         same_thing = not apart or (

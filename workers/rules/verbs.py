@@ -20,7 +20,8 @@ share ship shoot shop show sign sing sit ski skip sleep smell smoke snowboard sp
 store stream stretch struggle study submit suffer suggest supervise support suppose surf swear swim switch take talk teach tell tend
 test thank think thrive throw train transfer translate travel treat trust try turn type understand update upgrade use value view visit
 volunteer wait wake walk want wash watch wear weigh win wish wonder work worry write yearn adapt adjust balance celebrate collaborate
-draft extend film finalize implement integrate invent map migrate optimize rebuild record refine reschedule stress track tweak attempt
+draft dye repaint extend film finalize implement integrate invent map migrate optimize rebuild record refine reschedule stress track tweak
+attempt
 """
 _IRREGULAR = """
 be was|were been; become became become; begin began begun; bet bet bet; bite bit bitten; blow blew blown; break broke broken; bring brought
