@@ -12,6 +12,7 @@ import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from core.store.codes import from_codes, with_codes
 from core.store.metadata import entries
 from core.store.tables import memory_schema
 from schemas.memory import Feedback, Memory, MemoryState, MemoryType
@@ -58,7 +59,7 @@ def memory_batch(memories: Sequence[Memory], vectors: Sequence[Vector], dimensio
     if matrix.shape[1] != dimension or not np.isfinite(matrix).all():
         raise ValueError(f"a vector must be {dimension} finite numbers")
     schema = memory_schema(dimension)
-    rows = [_row(memory) for memory in memories]
+    rows = [_row(memory) | {"body": body} for memory, body in zip(memories, with_codes(list(map(_body, memories)), matrix), strict=True)]
     columns: list[pa.Array] = [column(rows, field) for field in schema if field.name != "vector"]
     return pa.record_batch([*columns, pa.FixedSizeListArray.from_arrays(matrix.ravel(), dimension)], schema=schema)
 
@@ -72,7 +73,6 @@ def _row(memory: Memory) -> dict[str, Any]:
         "categories": list(memory.categories),
         "state": memory.state.value,
         "meta_pairs": entries(memory.metadata),
-        "body": _body(memory),
     }
 
 
@@ -147,6 +147,11 @@ def matrix(table: pa.Table) -> Vector:
     chunk = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
     flat: Vector = chunk.flatten().to_numpy(zero_copy_only=False)
     return flat.reshape(len(chunk), chunk.type.list_size)
+
+
+def measured_vectors(table: pa.Table, dimension: int) -> Vector | None:
+    """As `matrix`; of a table without vectors as well as the bodies' codes tell them, None where a body has none."""
+    return matrix(table) if "vector" in table.column_names else from_codes(table["body"].to_pylist(), dimension)
 
 
 def scope_row(scope: Scope) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Hashable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from lancedb import AsyncTable
 
@@ -19,6 +19,7 @@ DENSE = 4
 """So many times as much where the table is small: its rows lie close together, and without a vector index each is compared anyway."""
 _KEPT_S = 30.0
 _SIZES_MAX = 4_096
+Kept = TypeVar("Kept")
 
 
 class Most(NamedTuple):
@@ -36,6 +37,8 @@ class Scale:
         self._sizes: OrderedDict[Hashable, tuple[float, int]] = OrderedDict()
         self._indexed: dict[str, float] = {}
         self._large: OrderedDict[Hashable, float] = OrderedDict()
+        self._times: OrderedDict[Hashable, float | None] = OrderedDict()
+        self._uncoded: dict[str, float] = {}
 
     async def whole(self, table: AsyncTable) -> Most:
         """Up to how much is read whole."""
@@ -47,10 +50,22 @@ class Scale:
         return time.monotonic() - self._large.get((table.name, key), -_KEPT_S) < _KEPT_S
 
     def note_large(self, table: AsyncTable, key: Hashable) -> None:
-        self._large[table.name, key] = time.monotonic()
-        self._large.move_to_end((table.name, key))
-        if len(self._large) > _SIZES_MAX:
-            self._large.popitem(last=False)
+        _keep(self._large, (table.name, key), time.monotonic())
+
+    def times(self, table: AsyncTable, key: Hashable) -> float | None:
+        """How many times the distance the vector index gave at the last search; None where that is not known."""
+        return self._times.get((table.name, key))
+
+    def note_times(self, table: AsyncTable, key: Hashable, times: float | None) -> None:
+        _keep(self._times, (table.name, key), times)
+
+    def searched(self, table: AsyncTable) -> list[str]:
+        """The columns that a search reads: the body, and the vector where an older version wrote bodies without its code, a while ago."""
+        uncoded = time.monotonic() - self._uncoded.get(table.name, -_KEPT_S) < _KEPT_S
+        return ["body", "vector"] if uncoded else ["body"]
+
+    def note_uncoded(self, table: AsyncTable) -> None:
+        self._uncoded[table.name] = time.monotonic()
 
     async def exact(self, table: AsyncTable, where: str, key: Hashable) -> bool:
         """Whether to compare every row that `where` leaves. `key` stands for the filter, whatever moment it was made at."""
@@ -71,8 +86,14 @@ class Scale:
         at, size = self._sizes.get(key, (0.0, 0))
         if key not in self._sizes or time.monotonic() - at > _KEPT_S:
             size = await answer(table.count_rows(where))
-            self._sizes[key] = (time.monotonic(), size)
-            if len(self._sizes) > _SIZES_MAX:
-                self._sizes.popitem(last=False)
-        self._sizes.move_to_end(key)
+            at = time.monotonic()
+        _keep(self._sizes, key, (at, size))
         return size
+
+
+def _keep(known: OrderedDict[Hashable, Kept], key: Hashable, value: Kept) -> None:
+    """As the one used last; the one used longest ago goes."""
+    known[key] = value
+    known.move_to_end(key)
+    if len(known) > _SIZES_MAX:
+        known.popitem(last=False)

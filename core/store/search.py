@@ -37,6 +37,7 @@ class _Asked:
     limit: int
     now: datetime
     shortlist: Shortlist | None
+    dimension: int
 
 
 async def search(
@@ -57,7 +58,7 @@ async def search(
     if where == NOTHING or limit <= 0:
         return []
     places = asyncio.Semaphore(_FANOUT)
-    asked = _Asked(selection, vector, storable(text or "")[:WORDS_MAX_CHARS], limit, now, shortlist)
+    asked = _Asked(selection, vector, storable(text or "")[:WORDS_MAX_CHARS], limit, now, shortlist, store.dimension)
 
     async def one(shard: int) -> list[Candidate]:
         async with places:
@@ -79,7 +80,7 @@ async def _in_shard(table: AsyncTable, scale: Scale, where: str, asked: _Asked) 
     selection = asked.selection
     if selection.subjects() is not None:
         if not scale.is_large(table, selection):
-            whole = await read_whole(table, scale, selection, asked.words, asked.now)
+            whole = await read_whole(table, scale, selection, asked.words, asked.now, asked.dimension)
             if whole is not None:
                 return whole.candidates(await known(asked.vector), asked.limit, asked.shortlist)
             scale.note_large(table, selection)
@@ -99,7 +100,7 @@ async def _by_both(table: AsyncTable, scale: Scale, where: str, asked: _Asked) -
     selection, vector, words, limit = asked.selection, asked.vector, asked.words, asked.limit
     exact = vector is None or await scale.exact(table, where, selection)
     if asked.shortlist and words.strip() and not exact:
-        found = await read_shortlist(table, where, selection, vector, words, limit, asked.shortlist)
+        found = await read_shortlist(table, scale, where, selection, vector, words, limit, asked.shortlist)
         if found is not None:
             return found
     near, worded = await together(_by_meaning(table, where, vector, limit, exact=exact), _by_words(table, where, vector, words, limit))

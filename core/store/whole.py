@@ -7,11 +7,12 @@ import numpy as np
 import pyarrow as pa
 from lancedb import AsyncTable
 
+from core.store.codes import code_chars
 from core.store.engine import answer
 from core.store.filters import confined_filter
 from core.store.glances import Glance, Glances
 from core.store.promising import Measured, Numbers, Shortlist, leading
-from core.store.rows import Vector, bodies, matrix, micros
+from core.store.rows import Vector, bodies, matrix, measured_vectors, micros
 from core.store.scale import Scale
 from core.store.tables import MEMORY_READ
 from core.store.words import bm25
@@ -44,24 +45,25 @@ class Whole:
         return measured.candidates(order[np.isin(order, wanted)])
 
 
-async def read_whole(table: AsyncTable, scale: Scale, selection: Selection, text: str, now: datetime) -> Whole | None:
+async def read_whole(table: AsyncTable, scale: Scale, selection: Selection, text: str, now: datetime, dimension: int) -> Whole | None:
     """What a selection of known subjects means at `now`, matched with the words of `text`; None where it is too much."""
     where, most = confined_filter(selection), await scale.whole(table)
 
     async def read(columns: list[str]) -> pa.Table:
-        return await answer(table.query().where(where).select([*columns, "vector"]).limit(most.rows + 1).to_arrow())
+        return await answer(table.query().where(where).select(columns).limit(most.rows + 1).to_arrow())
 
-    rows = await read(["body"])
-    if rows.num_rows > most.rows or rows["body"].nbytes > most.bytes:
+    rows = await read(scale.searched(table))
+    if rows.num_rows > most.rows or rows["body"].nbytes > most.bytes + rows.num_rows * code_chars(dimension):
         return None
-    glances = _glances(rows, scale.glances)
-    if glances is None:
-        rows = await read(MEMORY_READ)
-        glances = list(map(Glance.of, bodies(rows)))
+    vectors, glances = measured_vectors(rows, dimension), _glances(rows, scale.glances)
+    if vectors is None or glances is None:
+        scale.note_uncoded(table)
+        rows = await read([*MEMORY_READ, "vector"])
+        vectors, glances = matrix(rows), list(map(Glance.of, bodies(rows)))
     now_us = micros(now)
     meant = np.array([place for place, glance in enumerate(glances) if _means(selection, glance, now_us)], np.int64)
     lexical = np.array(bm25([glances[place].terms for place in meant], text))
-    rows, vectors = rows.drop_columns("vector"), matrix(rows)
+    rows = rows.select([name for name in MEMORY_READ if name in rows.column_names])
     return Whole(rows, vectors, lexical) if len(meant) == len(glances) else Whole(rows.take(meant), vectors[meant], lexical)
 
 
