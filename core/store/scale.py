@@ -37,7 +37,6 @@ class Scale:
         self._sizes: OrderedDict[Hashable, tuple[float, int]] = OrderedDict()
         self._indexed: dict[str, float] = {}
         self._large: OrderedDict[Hashable, float] = OrderedDict()
-        self._times: OrderedDict[Hashable, float | None] = OrderedDict()
         self._uncoded: dict[str, float] = {}
 
     async def whole(self, table: AsyncTable) -> Most:
@@ -51,13 +50,6 @@ class Scale:
 
     def note_large(self, table: AsyncTable, key: Hashable) -> None:
         _keep(self._large, (table.name, key), time.monotonic())
-
-    def times(self, table: AsyncTable, key: Hashable) -> float | None:
-        """How many times the distance the vector index gave at the last search; None where that is not known."""
-        return self._times.get((table.name, key))
-
-    def note_times(self, table: AsyncTable, key: Hashable, times: float | None) -> None:
-        _keep(self._times, (table.name, key), times)
 
     def searched(self, table: AsyncTable) -> list[str]:
         """The columns that a search reads: the body, and the vector where an older version wrote bodies without its code, a while ago."""

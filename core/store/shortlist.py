@@ -21,10 +21,7 @@ from schemas.search import Candidate, Selection
 
 _TIMES = (2.0, 1.0)
 """An index by itself gives twice the distance, 1 - cosine; where it knows only some of the rows all are compared once more, and it
-is the distance. Which of the two it is it doesn't tell, but it is the same until rows are written or indexed: what the last search of
-the same selection saw is taken for granted until its rows are read. Before the first one what is promising by either is read."""
-_MEASURABLE = 0.01
-"""Less distance than this, all rows' together, tells nothing of the index."""
+is the distance. Which of the two it was it doesn't tell, so what is promising by either is read."""
 _FARTHER = 0.8
 """What is found by its words alone is less similar than the farthest of the near ones; most often about so much less."""
 
@@ -50,16 +47,10 @@ class _Found:
         lexical[places[len(measured) :]] = worded["_score"].to_numpy()
         return cls(rows, distances, lexical, unmeasured)
 
-    def best(self, shortlist: Shortlist, times: float | None) -> Places:
-        """The places of the most promising, in the order of their rows; `times` the distance is what the index gives, or either."""
-        promising = [leading(self._promise(shortlist, each), shortlist.size) for each in ([times] if times else _TIMES)]
+    def best(self, shortlist: Shortlist) -> Places:
+        """The places of the most promising, in the order of their rows."""
+        promising = [leading(self._promise(shortlist, times), shortlist.size) for times in _TIMES]
         return np.unique(np.concatenate([*promising, leading(self.lexical, WORDED)]))
-
-    def times(self, places: Places, similarities: Numbers) -> float | None:
-        """How many times the distance it was, by the cosines of these places; None where they don't tell."""
-        measured = ~self.unmeasured[places]
-        told, true = self.distances[places][measured].sum(), (1.0 - similarities[measured]).sum()
-        return min(_TIMES, key=lambda each: abs(told - each * true)) if true > _MEASURABLE else None
 
     def _promise(self, shortlist: Shortlist, times: float) -> Numbers:
         similarities = 1.0 - self.distances / times
@@ -71,18 +62,16 @@ async def read_shortlist(
 ) -> list[Candidate] | None:
     """The most promising of the `limit` nearest by the index and the `limit` best by words, in no order.
 
-    None where the index knows of too few, where its distances mean something else than the last time, where an older version wrote some
-    of the rows, or where rows were rewritten between the two readings: the handle is everybody's, and somebody may have asked it for a
-    later version in between. A row's number never becomes another row's, but for what a fence took back; so whose each of the memories
-    is, is looked at.
+    None where the index knows of too few, where an older version wrote some of the rows, or where rows were rewritten between the two
+    readings: the handle is everybody's, and somebody may have asked it for a later version in between. A row's number never becomes
+    another row's, but for what a fence took back; so whose each of the memories is, is looked at.
     """
     near, worded = await together(_near(table, where, sought, limit), _worded(table, where, words, limit))
     vector = await known(sought)
     if vector is None or near is None or near.num_rows < limit:
         return None
     found = _Found.of(near, worded)
-    taken = scale.times(table, selection)
-    best = found.best(shortlist, taken)
+    best = found.best(shortlist)
 
     wanted = table.take_row_ids(found.rows[best].tolist()).with_row_id()
     rows = await answer(wanted.select(scale.searched(table)).to_arrow())
@@ -93,10 +82,6 @@ async def read_shortlist(
         scale.note_uncoded(table)
         return None
     similarities = np.clip(vectors @ vector, -1.0, 1.0).astype(np.float64)
-    seen = found.times(best, similarities) or taken
-    scale.note_times(table, selection, seen)
-    if taken not in (None, seen):
-        return None
     measured = Measured(rows.select(["body"]), similarities, found.lexical[best])
     try:
         candidates = measured.candidates(measured.best(shortlist, np.arange(len(best))))

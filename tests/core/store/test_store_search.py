@@ -3,12 +3,16 @@
 import asyncio
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from store_rows import DIMENSION, NOW, Remember, having, memory, of, towards, writer_of
 
+from core.store import rows as store_rows
+from core.store import whole as store_whole
 from core.store.connection import Store
 from core.store.nearest import EXACT_ROWS, VECTOR_INDEX_ROWS
 from core.store.reader import Reader
+from core.store.rows import Vector
 from core.store.scale import DENSE, WHOLE_ROWS
 from core.store.tables import memories_name
 from schemas.errors import UpstreamFailed
@@ -130,6 +134,28 @@ async def test_the_vector_may_still_be_in_the_making_when_the_search_begins(read
     await asyncio.sleep(0)
     made.set_result(towards(0, 1))
     assert contents(await search) == ["The user sleeps.", "The user drinks tea."]
+
+
+async def test_of_rows_that_an_older_version_wrote_the_vectors_are_read(
+    reader: Reader, remember: Remember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their bodies have no codes. It is found out once, then known for a while."""
+    with monkeypatch.context() as patch:
+        patch.setattr(store_rows, "with_codes", lambda bodies, vectors: bodies)
+        await remember((memory("The user drinks tea."), towards(1, 0.1)), (memory("The user plays chess."), towards(0.1, 1)))
+    read: list[list[str]] = []
+    inner = store_whole.measured_vectors
+
+    def noting(rows: pa.Table, dimension: int) -> Vector | None:
+        read.append(rows.column_names)
+        return inner(rows, dimension)
+
+    monkeypatch.setattr(store_whole, "measured_vectors", noting)
+    for _ in range(2):
+        found = await reader.search(of("ann"), towards(1), "Chess?", 2)
+        assert contents(found) == ["The user drinks tea.", "The user plays chess."]
+        assert found[0].similarity == pytest.approx(float(towards(1) @ towards(1, 0.1)), abs=1e-6)
+    assert read == [["body"], ["body", "vector"]]
 
 
 @pytest.mark.parametrize("rows", [1, LARGE + 1])
