@@ -14,7 +14,7 @@ _SHADES = frozenset(
     "and dark light bright pale deep soft matte metallic pearl sky navy royal forest olive lime hot dusty jet snow off".split()
 )
 _NOW = r"(?:,? (?:now|again|any ?more|instead|these days|at the moment))?"
-_NOT_THAT = r"(?:,? (?:and |but )?(?:not|no longer|instead of|rather than) (?P<old>[\w -]+?)(?: any ?more)?)?"
+_NOT_THAT = r"(?:,? (?:and |but )?(?:not|no longer|instead of|rather than) (?P<old>[\w -]{3,40}?)(?: any ?more)?)?"
 _PAINTED = r"(?:re-?)?(?:painted|dyed|colou?red|sprayed|tinted|stained|wrapped)"
 _IS_COLORED = re.compile(
     rf"(?:(?P<painted>(?:is|are|has been|have been|was|were|got)(?: now| currently| actually)? {_PAINTED}(?: in)?)"
