@@ -142,12 +142,15 @@ def live_key(owner: str, key_id: str) -> str:
 
 
 def _beyond_user(where: Filter) -> Filter:
-    """What a filter asks besides its required users: those the subjects say already, and by an index."""
+    """What a filter asks besides its required users: those the subjects say already, and by an index.
+
+    Nothing is nothing: for a "true" LanceDB looks at every row that the index gave.
+    """
     match where:
         case Condition(field="user", op="eq", value=str()) | Condition(field="user", op="in"):
             return And()
         case And(parts=parts):
-            return And(parts=tuple(_beyond_user(part) for part in parts))
+            return And(parts=tuple(left for part in parts if (left := _beyond_user(part)) != And()))
     return where
 
 

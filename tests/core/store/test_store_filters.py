@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from store_rows import NOW, Remember, having, memory, of
 
-from core.store.conditions import CONDITIONS_MAX, DEPTH_MAX, NUMBER_MAX, VALUES_MAX
-from core.store.filters import NOTHING, selection_filter
+from core.store.conditions import CONDITIONS_MAX, DEPTH_MAX, NUMBER_MAX, VALUES_MAX, as_sql
+from core.store.filters import NOTHING, confined_filter, selection_filter
 from core.store.reader import Reader
 from schemas.errors import BadInput
 from schemas.memory import MemoryState, MemoryType
@@ -208,6 +208,22 @@ async def test_a_required_user_holds_beside_everything_else_the_filter_asks(read
 @pytest.mark.parametrize("selection", [Selection(owner=""), of("ann", owner=""), of("ann", states=())])
 def test_without_an_owner_or_a_state_nothing_is_meant(selection: Selection) -> None:
     assert selection_filter(selection, NOW) == NOTHING
+
+
+USER = Condition(field="user", value="ann")
+
+
+@pytest.mark.parametrize("where", [USER, And(parts=(USER,)), And(parts=(And(parts=(USER,)), And())), And(parts=(USER, USER))])
+def test_of_a_user_alone_no_more_is_asked_than_indexes_tell(where: Filter) -> None:
+    """However it is nested: where anything is left to ask, a "true" too, each row of the user is looked at."""
+    assert confined_filter(having(where)) == confined_filter(having(USER))
+    assert confined_filter(having(USER)).count(" AND ") == 1
+
+
+def test_what_is_asked_beside_a_user_is_asked() -> None:
+    run, others = Condition(field="run", value="r"), Not(part=Condition(field="user", value="bob"))
+    where = And(parts=(USER, And(parts=(run, And(parts=(USER,)))), others))
+    assert confined_filter(having(where)).endswith(f"AND ({as_sql(And(parts=(run,)))} AND {as_sql(others)})")
 
 
 def test_every_filter_begins_with_the_owner() -> None:
