@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
+import pyarrow as pa
+from lancedb.query import AsyncQueryBase
+
 from schemas.errors import Unavailable
 
 CALL_S = 30.0
@@ -27,6 +30,26 @@ async def answer(call: Awaitable[T], timeout_s: float = CALL_S) -> T:
             return await call
     except (OSError, RuntimeError) as problem:
         raise Unavailable(f"the store did not answer ({type(problem).__name__})") from problem
+
+
+async def rows_of(query: AsyncQueryBase, most: int | None = None) -> pa.Table:
+    """A query's rows; with `most` it is known that there are no more. Raises as `answer` does.
+
+    As its `to_arrow`, but that asks for the table's schema first, to look for columns of blobs, which no table of ours has; and that
+    nothing comes after the last row it asks, too. These are two of its four steps, each handed to another thread and back.
+    """
+    query._table = None
+    return await answer(_rows_of(query, most))
+
+
+async def _rows_of(query: AsyncQueryBase, most: int | None) -> pa.Table:
+    reader, batches, count = await AsyncQueryBase.to_batches(query), [], 0  # subclasses' read all first, for rerankers
+    async for batch in reader:
+        batches.append(batch)
+        count += batch.num_rows
+        if count == most:
+            break
+    return pa.Table.from_batches(batches, schema=reader.schema)
 
 
 async def together(*calls: Coroutine[Any, Any, T]) -> list[T]:

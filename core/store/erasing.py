@@ -10,7 +10,7 @@ from lancedb import AsyncTable
 
 from core.store import fragments
 from core.store.connection import Store
-from core.store.engine import UPKEEP_S, answer
+from core.store.engine import UPKEEP_S, answer, rows_of
 from core.store.filters import accepted_before, changes_of_user, older_than, whose
 from core.store.leftovers import remove_leftovers
 from core.store.tables import history_name, indexes, journal_name, links_name, memories_name
@@ -74,12 +74,12 @@ class Eraser:
         found: list[str] = []
         for kind, columns in (("memories", ["content"]), ("history", ["old_content", "new_content"])):
             query = (await self._reading(kind)).query().where(self._rows[kind]).select(columns).limit(most)
-            rows = await answer(query.to_arrow())
+            rows = await rows_of(query)
             found += [text for column in columns for text in rows[column].to_pylist() if text]
         return list(dict.fromkeys(found))
 
     async def _column(self, kind: str, column: str) -> frozenset[str]:
-        rows = await answer((await self._reading(kind)).query().where(self._rows[kind]).select([column]).to_arrow())
+        rows = await rows_of((await self._reading(kind)).query().where(self._rows[kind]).select([column]))
         return frozenset(rows[column].to_pylist())
 
     async def _reading(self, kind: str) -> AsyncTable:

@@ -9,7 +9,7 @@ from lancedb.query import ColumnOrdering
 
 from core.store import history, links
 from core.store.connection import Store
-from core.store.engine import answer
+from core.store.engine import answer, rows_of
 from core.store.filters import after_id, any_id, changes_of, equals, exported, in_states, slices
 from core.store.history import sort_changes
 from core.store.rows import Vector, matrix, memories
@@ -103,7 +103,7 @@ async def _by_id(store: Store, name: str, where: str, columns: Sequence[str]) ->
     while True:
         table = await store.reading(name)
         query = table.query().where(beyond).select(list(dict.fromkeys(["id", *columns]))).order_by(_BY_ID).limit(PAGE_ROWS)
-        rows = await answer(query.to_arrow())
+        rows = await rows_of(query)
         if rows.num_rows:
             yield rows
         if rows.num_rows < PAGE_ROWS:
@@ -130,7 +130,7 @@ async def _with_company(store: Store, shard: int, rows: pa.Table, extent: Extent
 
 async def _histories(table: AsyncTable, memory_ids: Sequence[str]) -> dict[tuple[str, str], list[Change]]:
     """By owner and memory, its changes, oldest first: two owners may have had a memory of one id."""
-    rows = await answer(table.query().where(changes_of(memory_ids)).select(HISTORY_COLUMNS.names).to_arrow())
+    rows = await rows_of(table.query().where(changes_of(memory_ids)).select(HISTORY_COLUMNS.names))
     found: dict[tuple[str, str], list[Change]] = {}
     for change in sort_changes(history.changes(rows)):
         found.setdefault((change.scope.owner, change.memory_id), []).append(change)
@@ -140,5 +140,5 @@ async def _histories(table: AsyncTable, memory_ids: Sequence[str]) -> dict[tuple
 async def _there(store: Store, shard: int, memory_ids: Sequence[str]) -> set[tuple[str, str]]:
     """Of these memories those that the shard has, each with its owner."""
     table = await store.reading(memories_name(shard))
-    rows = await answer(table.query().where(any_id(list(dict.fromkeys(memory_ids)))).select(["owner", "id"]).to_arrow())
+    rows = await rows_of(table.query().where(any_id(list(dict.fromkeys(memory_ids)))).select(["owner", "id"]))
     return set(zip(rows["owner"].to_pylist(), rows["id"].to_pylist(), strict=True))

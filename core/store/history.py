@@ -9,7 +9,7 @@ import pyarrow as pa
 from lancedb import AsyncTable
 
 from core.store.connection import Store
-from core.store.engine import answer, together
+from core.store.engine import answer, rows_of, together
 from core.store.filters import any_id, change_filter
 from core.store.metadata import dump, load
 from core.store.rows import column, python_rows, scope, scope_row
@@ -48,14 +48,14 @@ def line_holder(owner: str, memory_id: str) -> str:
 
 async def line_holders(table: AsyncTable, line_ids: Sequence[str]) -> dict[str, frozenset[str]]:
     """By id, the holders of the lines that there are."""
-    rows = await answer(table.query().where(any_id(line_ids)).select(["id", "owner", "memory_id"]).to_arrow())
+    rows = await rows_of(table.query().where(any_id(line_ids)).select(["id", "owner", "memory_id"]))
     return {row["id"]: frozenset({line_holder(row["owner"], row["memory_id"])}) for row in python_rows(rows)}
 
 
 async def _read(store: Store, shard: int, owner: str, memory_id: str) -> list[Change]:
     table = await store.reading(history_name(shard))
     query = table.query().where(change_filter(owner, memory_id)).select(HISTORY_COLUMNS.names)
-    return changes(await answer(query.to_arrow()))
+    return changes(await rows_of(query))
 
 
 def change_batch(changes: Sequence[Change]) -> pa.RecordBatch:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from lancedb import AsyncTable
 
-from core.store.engine import answer
+from core.store.engine import answer, rows_of
 from core.store.filters import equals, older_than, one_of, slices
 from core.store.rows import Vector, column, python_rows
 from core.store.tables import JOURNAL_COLUMNS
@@ -66,7 +66,7 @@ async def parts(table: AsyncTable, run: str, by: str) -> list[str]:
 async def read(table: AsyncTable, run: str, kinds: Sequence[Kind], part: str) -> list[Entry]:
     """The run's entries of these kinds in a part of the table, the last first."""
     where = f"{equals('run', run)} AND {one_of('kind', kinds)} AND {part}"
-    rows = await answer(table.query().where(where).to_arrow())
+    rows = await rows_of(table.query().where(where))
     return sorted(map(_entry, python_rows(rows)), key=lambda entry: entry.id, reverse=True)
 
 

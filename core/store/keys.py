@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from core.clock import Clock, system_clock
 from core.store.connection import Store
-from core.store.engine import answer
+from core.store.engine import answer, rows_of
 from core.store.filters import equals, live_key, one_of
 from core.store.rows import column, python_rows
 from core.store.tables import KEY_COLUMNS, OWNER_COLUMNS
@@ -94,7 +94,7 @@ class Keys:
     async def _read(self, name: str, where: str | None = None) -> Iterable[Mapping[str, Any]]:
         table = await self._store.reading(name)
         query = table.query() if where is None else table.query().where(where)
-        return python_rows(await answer(query.to_arrow()))
+        return python_rows(await rows_of(query))
 
     async def _stamp(self, where: str, name: str, at: datetime) -> None:
         table = await self._store.writing("keys")

@@ -7,7 +7,7 @@ import pyarrow as pa
 from lancedb import AsyncTable
 
 from core.store.connection import Store
-from core.store.engine import answer
+from core.store.engine import answer, rows_of
 from core.store.filters import any_id, ids_filter
 from core.store.paging import by_ids
 from core.store.rows import column, python_rows
@@ -39,7 +39,7 @@ async def read_links(store: Store, memory: Memory) -> list[Link]:
     """The active memories it is linked to, the nearest first."""
     shard = shard_of(memory.scope.subject, store.shards)
     table = await store.reading(links_name(shard))
-    rows = await answer(table.query().where(ids_filter(memory.scope.owner, [memory.id])).to_arrow())
+    rows = await rows_of(table.query().where(ids_filter(memory.scope.owner, [memory.id])))
     near = {other: similarity for row in linked(rows) for other, similarity in row.links.items()}
     found = await by_ids(store, shard, memory.scope.owner, list(near)) if near else []
     links = [Link(other, near[other.id]) for other in found if _still(other, memory)]
@@ -54,12 +54,12 @@ async def of_ids(table: AsyncTable, memory_ids: Sequence[str]) -> dict[str, Link
     """The rows of these memories that there are, by id."""
     if not memory_ids:
         return {}
-    return {row.memory_id: row for row in linked(await answer(table.query().where(any_id(memory_ids)).to_arrow()))}
+    return {row.memory_id: row for row in linked(await rows_of(table.query().where(any_id(memory_ids))))}
 
 
 async def hashes(table: AsyncTable, where: str) -> dict[str, dict[str, str]]:
     """By subject, the memories that have rows, each with the content hash it had."""
-    rows = await answer(table.query().where(where).select(["id", "subject", "content_hash"]).to_arrow())
+    rows = await rows_of(table.query().where(where).select(["id", "subject", "content_hash"]))
     found: dict[str, dict[str, str]] = {}
     for row in python_rows(rows):
         found.setdefault(row["subject"], {})[row["id"]] = row["content_hash"]

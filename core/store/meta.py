@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 from lancedb import AsyncConnection, AsyncTable
 
-from core.store.engine import answer
+from core.store.engine import answer, rows_of
 from core.store.tables import META_COLUMNS
 from schemas.errors import Conflict
 
@@ -54,7 +54,7 @@ class Meta:
 
 
 async def _read(table: AsyncTable) -> dict[str, str]:
-    rows = await answer(table.query().to_arrow())
+    rows = await rows_of(table.query())
     return dict(zip(rows["key"].to_pylist(), rows["value"].to_pylist(), strict=True))
 
 

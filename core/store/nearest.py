@@ -8,7 +8,7 @@ from lancedb import AsyncTable
 from lancedb.query import AsyncVectorQuery
 from numpy.typing import NDArray
 
-from core.store.engine import answer
+from core.store.engine import rows_of
 from core.store.rows import Vector, matrix
 
 EXACT_ROWS = 3_000
@@ -36,8 +36,8 @@ async def nearest(table: AsyncTable, vector: Vector, where: str, columns: list[s
     """
     query = _query(table, vector, where)
     if exact:
-        return await answer(query.bypass_vector_index().select([*columns, "_distance"]).limit(limit).to_arrow())
-    found = await answer(query.nprobes(_PROBES).select(list({*columns, "vector", "_distance"})).limit(_enough(limit)).to_arrow())
+        return await rows_of(query.bypass_vector_index().select([*columns, "_distance"]).limit(limit))
+    found = await rows_of(query.nprobes(_PROBES).select(list({*columns, "vector", "_distance"})).limit(_enough(limit)))
     distances = 1.0 - matrix(found) @ vector
     return _first(found.select(columns).append_column("_distance", pa.array(distances, pa.float32())), distances, limit)
 
@@ -45,7 +45,7 @@ async def nearest(table: AsyncTable, vector: Vector, where: str, columns: list[s
 async def likely(table: AsyncTable, vector: Vector, where: str, limit: int) -> pa.Table:
     """`_rowid` and `_distance` of rows that hold, most likely, the `limit` nearest, as far as the index knows; no row is read."""
     query = _query(table, vector, where).nprobes(_PROBES).with_row_id()
-    return await answer(query.select(["_distance"]).limit(_enough(limit)).to_arrow())
+    return await rows_of(query.select(["_distance"]).limit(_enough(limit)), _enough(limit))
 
 
 def _query(table: AsyncTable, vector: Vector, where: str) -> AsyncVectorQuery:

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from lancedb import AsyncTable
 
-from core.store.engine import answer, together
+from core.store.engine import rows_of, together
 from core.store.filters import active_of, any_id
 from core.store.nearest import EXACT_ROWS, nearest
 from core.store.rows import Vector, matrix, memories
@@ -33,7 +33,7 @@ async def neighbours(table: AsyncTable, asked: Mapping[str, Vector], k: int, lea
     sizes = await _sizes(table, list(asked))
     found: dict[str, list[list[Candidate]]] = {subject: [[] for _ in vectors] for subject, vectors in asked.items()}
     for group in _groups({subject: size for subject, size in sizes.items() if size <= EXACT_ROWS}):
-        rows = await answer(table.query().where(active_of(group)).select(_COLUMNS).to_arrow())
+        rows = await rows_of(table.query().where(active_of(group)).select(_COLUMNS))
         found |= await asyncio.to_thread(_by_product, rows, {subject: asked[subject] for subject in group}, k, least)
     for subject, size in sizes.items():
         if size > EXACT_ROWS:
@@ -47,7 +47,7 @@ async def _by_sweep(table: AsyncTable, subject: str, vectors: Vector, k: int, le
     wanted = sorted({memory_id for ids in near for memory_id in ids})
     if not wanted:
         return [[] for _ in vectors]
-    rows = await answer(table.query().where(any_id(wanted)).select(_COLUMNS).to_arrow())
+    rows = await rows_of(table.query().where(any_id(wanted)).select(_COLUMNS))
     known = {memory.id: (memory, row) for memory, row in zip(memories(rows), matrix(rows), strict=True)}
     return [
         [
@@ -61,7 +61,7 @@ async def _by_sweep(table: AsyncTable, subject: str, vectors: Vector, k: int, le
 
 async def _sizes(table: AsyncTable, subjects: Sequence[str]) -> dict[str, int]:
     """How many active memories each subject has; those with none are left out."""
-    rows = await answer(table.query().where(active_of(subjects)).select(["subject"]).to_arrow())
+    rows = await rows_of(table.query().where(active_of(subjects)).select(["subject"]))
     counts = rows["subject"].combine_chunks().value_counts()
     return {count["values"]: count["counts"] for count in counts.to_pylist()}
 

@@ -9,7 +9,7 @@ from operator import itemgetter
 from lancedb.query import ColumnOrdering
 
 from core.store.connection import Store
-from core.store.engine import answer, both, together
+from core.store.engine import answer, both, rows_of, together
 from core.store.filters import NOTHING, after_filter, ids_filter, selection_filter
 from core.store.rows import Vector, matrix, memories
 from core.store.tables import MEMORY_READ, memories_name
@@ -54,7 +54,7 @@ async def _order(store: Store, shard: int, where: str, limit: int, *, newest_fir
     table = await store.reading(memories_name(shard))
     ordering = [ColumnOrdering(column_name=name, ascending=not newest_first) for name in ("created_at", "id")]
     query = table.query().where(where).select(["created_at", "id"]).order_by(ordering).limit(limit)
-    rows = await answer(query.to_arrow())
+    rows = await rows_of(query)
     moments = rows["created_at"].cast("int64").to_pylist()
     return [(moment, memory_id, shard) for moment, memory_id in zip(moments, rows["id"].to_pylist(), strict=True)]
 
@@ -73,7 +73,7 @@ async def vectors(store: Store, owner: str, memory_ids: Sequence[str]) -> dict[s
     found: dict[str, Vector] = {}
     for shard in range(store.shards) if memory_ids else ():
         table = await store.reading(memories_name(shard))
-        rows = await answer(table.query().where(ids_filter(owner, memory_ids)).select(["id", "vector"]).to_arrow())
+        rows = await rows_of(table.query().where(ids_filter(owner, memory_ids)).select(["id", "vector"]))
         found |= dict(zip(rows["id"].to_pylist(), matrix(rows), strict=True)) if rows.num_rows else {}
     return found
 
@@ -82,4 +82,4 @@ async def by_ids(store: Store, shard: int, owner: str, ids: Sequence[str]) -> li
     """The owner's memories of these ids in a shard, in any state, in no order."""
     table = await store.reading(memories_name(shard))
     query = table.query().where(ids_filter(owner, ids)).select(MEMORY_READ)
-    return memories(await answer(query.to_arrow()))
+    return memories(await rows_of(query))

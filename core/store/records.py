@@ -9,7 +9,7 @@ from lancedb.query import ColumnOrdering
 
 from core.clock import Clock, system_clock
 from core.store.connection import Store
-from core.store.engine import answer
+from core.store.engine import answer, rows_of
 from core.store.filters import equals, record_filter
 from core.store.rows import column
 from core.store.tables import RECORD_COLUMNS
@@ -62,14 +62,14 @@ class Records:
     async def bodies(self, kind: str) -> list[str]:
         """The bodies of all records of a kind, whoever owns them."""
         table = await self._store.reading(_TABLE)
-        found = await answer(table.query().where(equals("kind", kind)).select(["body"]).to_arrow())
+        found = await rows_of(table.query().where(equals("kind", kind)).select(["body"]))
         return [str(body) for body in found["body"].to_pylist()]
 
     async def body(self, kind: str, record_id: str) -> str | None:
         """The body of the record of this id, whoever owns it: for ids that are no one's choice."""
         table = await self._store.reading(_TABLE)
         where = f"{equals('kind', kind)} AND {equals('id', record_id)}"
-        found = await answer(table.query().where(where).select(["body"]).limit(1).to_arrow())
+        found = await rows_of(table.query().where(where).select(["body"]).limit(1))
         return str(found["body"][0]) if found.num_rows else None
 
     async def delete(self, kind: str, owner: str, record_id: str) -> None:
@@ -87,7 +87,7 @@ class Records:
     async def _read(self, where: str, limit: int) -> list[Record]:
         table = await self._store.reading(_TABLE)
         oldest_first = [ColumnOrdering(column_name=name, ascending=True) for name in ("created_at", "id")]
-        found = await answer(table.query().where(where).order_by(oldest_first).limit(limit).to_arrow())
+        found = await rows_of(table.query().where(where).order_by(oldest_first).limit(limit))
         return [Record(**{name: row[name] for name in Record.__slots__}) for row in found.to_pylist()]
 
 

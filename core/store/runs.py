@@ -8,7 +8,7 @@ import pyarrow as pa
 from lancedb.query import ColumnOrdering
 
 from core.store.connection import Store
-from core.store.engine import answer
+from core.store.engine import answer, rows_of
 from core.store.filters import equals, older_than
 from core.store.rows import column
 from core.store.sql import EVERYTHING
@@ -64,7 +64,7 @@ class Runs:
         table = await self._store.reading(_TABLE)
         newest_first = [ColumnOrdering(column_name=name, ascending=False) for name in ("created_at", "id")]
         query = table.query().where(where).select(["created_at", "id", "body"]).order_by(newest_first)
-        found = await answer(query.limit(limit).to_arrow())
+        found = await rows_of(query.limit(limit))
         return [Run.model_validate_json(body) for body in found["body"].to_pylist()]
 
 

@@ -11,7 +11,7 @@ from lancedb import AsyncTable
 
 from core.store import history, journal, links
 from core.store.connection import Store
-from core.store.engine import answer
+from core.store.engine import answer, rows_of
 from core.store.filters import active_memories, active_of, any_id, archived_memories, beyond_limits, marked, slices, whose
 from core.store.journal import Entry, Kind
 from core.store.links import Linked
@@ -105,7 +105,7 @@ class Tender:
     async def degrees(self, part: str) -> dict[str, int]:
         """How many links each memory has that has a row of them."""
         table = await self._reading(links_name)
-        rows = await answer(table.query().where(part).select(["id", "linked"]).to_arrow())
+        rows = await rows_of(table.query().where(part).select(["id", "linked"]))
         return dict(zip(rows["id"].to_pylist(), pc.list_value_length(rows["linked"]).to_pylist(), strict=True))
 
     async def without_links(self, part: str) -> dict[str, list[Linked]]:
@@ -143,7 +143,7 @@ class Tender:
         if not ids:
             return {}
         table = await self._writing(memories_name)
-        rows = await answer(table.query().where(any_id(list(ids))).select([*MEMORY_READ, "vector"]).to_arrow())
+        rows = await rows_of(table.query().where(any_id(list(ids))).select([*MEMORY_READ, "vector"]))
         found = memories(rows)
         return {memory.id: (memory, vector) for memory, vector in zip(found, matrix(rows), strict=True)} if found else {}
 
@@ -192,11 +192,11 @@ class Tender:
 
     async def _memories(self, where: str) -> list[Memory]:
         table = await self._reading(memories_name)
-        return memories(await answer(table.query().where(where).select(MEMORY_READ).to_arrow()))
+        return memories(await rows_of(table.query().where(where).select(MEMORY_READ)))
 
     async def _columns(self, where: str, names: Sequence[str]) -> pa.Table:
         table = await self._reading(memories_name)
-        return await answer(table.query().where(where).select(list(names)).to_arrow())
+        return await rows_of(table.query().where(where).select(list(names)))
 
     async def _reading(self, name: Naming) -> AsyncTable:
         return await self._store.reading(name(self.shard))

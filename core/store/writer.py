@@ -9,7 +9,7 @@ from lancedb import AsyncTable
 from core.clock import Clock, system_clock
 from core.store import history, links
 from core.store.connection import Store
-from core.store.engine import answer
+from core.store.engine import answer, rows_of
 from core.store.filters import accepted_before, active_of, any_id, selection_filter
 from core.store.links import Linked
 from core.store.neighbours import neighbours
@@ -97,7 +97,7 @@ class ShardWriter:
         for shard, asked in places.items():
             table = await self._store.writing(memories_name(shard))
             for part in _chunks(asked):
-                rows = await answer(table.query().where(any_id(part)).select(["id", "subject"]).to_arrow())
+                rows = await rows_of(table.query().where(any_id(part)).select(["id", "subject"]))
                 for memory_id, subject in zip(rows["id"].to_pylist(), rows["subject"].to_pylist(), strict=True):
                     found[memory_id] = found.get(memory_id, frozenset()) | {subject}
         return found
@@ -145,7 +145,7 @@ class ShardWriter:
 
     async def _read(self, where: str, limit: int | None = None) -> list[Memory]:
         query = (await self._memories()).query().where(where).select(MEMORY_READ)
-        return memories(await answer((query.limit(limit) if limit else query).to_arrow()))
+        return memories(await rows_of(query.limit(limit) if limit else query))
 
     async def _memories(self) -> AsyncTable:
         return await self._store.writing(memories_name(self.shard))
@@ -167,5 +167,5 @@ def _latest(upserts: Iterable[Upsert]) -> Iterable[Upsert]:
 async def _vectors(table: AsyncTable, ids: Sequence[str]) -> dict[str, Vector]:
     if not ids:
         return {}
-    found = await answer(table.query().where(any_id(ids)).select(["id", "vector"]).to_arrow())
+    found = await rows_of(table.query().where(any_id(ids)).select(["id", "vector"]))
     return dict(zip(found["id"].to_pylist(), matrix(found), strict=True))
