@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float32]
+Numbers = NDArray[np.int8]
 
 _BEFORE, _AFTER = ',"near":"', '"}'
 _LEVELS = 127
@@ -23,18 +24,29 @@ def code_chars(dimension: int) -> int:
 
 def with_codes(bodies: Sequence[str], vectors: Vector) -> list[str]:
     """The bodies, JSON objects, each with the code of its row of (n, dim) vectors as its last member."""
-    highest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True, initial=0.0), np.finfo(np.float32).tiny)
-    text, size = _written(np.rint(vectors / highest * _LEVELS).astype(np.int8)), 4 * _third(vectors.shape[1])
+    text, size = _written(in_eight_bits(vectors)), 4 * _third(vectors.shape[1])
     return [f"{body[:-1]}{_BEFORE}{text[at * size : (at + 1) * size]}{_AFTER}" for at, body in enumerate(bodies)]
 
 
-def from_codes(bodies: Sequence[str], dimension: int) -> Vector | None:
-    """The (n, dim) unit vectors of bodies, cosines with them right to some .001; None where an older version wrote one, without a code."""
+def in_eight_bits(vectors: Vector) -> Numbers:
+    """(n, dim) vectors as `numbers_of` gives them."""
+    highest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True, initial=0.0), np.finfo(np.float32).tiny)
+    found: Numbers = np.rint(vectors / highest * _LEVELS).astype(np.int8)
+    return found
+
+
+def numbers_of(bodies: Sequence[str], dimension: int) -> Numbers | None:
+    """The (n, dim) vectors in bodies, eight bits a number and of any length; None where an older version wrote one, without a code."""
     start = -4 * _third(dimension) - len(_AFTER)
     if not all(body.endswith(_AFTER) and body[start - len(_BEFORE) : start] == _BEFORE for body in bodies):
         return None
     text = "".join(body[start : -len(_AFTER)] for body in bodies)
-    found = _numbers(text, len(bodies), _third(dimension))[:, :dimension].astype(np.float32)
+    return _numbers(text, len(bodies), _third(dimension))[:, :dimension]
+
+
+def of_length_one(numbers: Numbers) -> Vector:
+    """The (n, dim) unit vectors of `numbers_of`, cosines with them right to some .001."""
+    found = numbers.astype(np.float32)
     found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1.0)
     return found
 
@@ -43,7 +55,7 @@ def _third(dimension: int) -> int:
     return -(-dimension // 3)
 
 
-def _written(numbers: NDArray[np.int8]) -> str:
+def _written(numbers: Numbers) -> str:
     third = _third(numbers.shape[1])
     bits = np.pad(numbers.view(np.uint8), ((0, 0), (0, 3 * third - numbers.shape[1])))
     low = bits & 3
@@ -51,7 +63,7 @@ def _written(numbers: NDArray[np.int8]) -> str:
     return (six + (six >= _BACKSLASH)).astype(np.uint8).tobytes().decode("ascii")
 
 
-def _numbers(text: str, count: int, third: int) -> NDArray[np.int8]:
+def _numbers(text: str, count: int, third: int) -> Numbers:
     read = np.frombuffer(text.encode("ascii"), np.uint8).reshape(count, 4 * third)
     six = read - (read > _BACKSLASH) - np.uint8(_FIRST)
     high, low = six[:, : 3 * third] << 2, six[:, 3 * third :]

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from core.store.rows import bodies, made
+from core.store.lately import Row
 from schemas.search import Candidate
 
 Numbers = NDArray[np.float64]
@@ -15,10 +14,6 @@ Places = NDArray[np.int64]
 
 WORDED = 3
 """The best by their words are read in any case: what they cover of the question is what all others' words are measured by."""
-
-
-class ContentUnread(Exception):
-    """An older version wrote one of the rows: its body lacks the content, and that column was not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +40,12 @@ def leading(promise: Numbers, count: int) -> Places:
 class Measured:
     """Rows with all that a search needs to tell which are the best: (n,) cosines and (n,) BM25 scores."""
 
-    rows: pa.Table
+    rows: Sequence[Row]
     similarities: Numbers
     lexical: Numbers
 
     def best(self, shortlist: Shortlist, among: Places) -> Places:
-        """Of these places, in their order, those that may be among the `shortlist.known` best. Raises ContentUnread."""
+        """Of these places, in their order, those that may be among the `shortlist.known` best."""
         worded = among[leading(self.lexical[among], WORDED)]
         full_marks = shortlist.full_marks(self.candidates(worded[self.lexical[worded] > 0]))
         promise = shortlist.promise(self.similarities[among], self.lexical[among], full_marks)
@@ -58,9 +53,5 @@ class Measured:
         return np.union1d(among[promise >= bar], worded)
 
     def candidates(self, places: Places) -> list[Candidate]:
-        """Raises ContentUnread."""
-        found = bodies(self.rows.take(places))
-        if not all("content" in body for body in found):
-            raise ContentUnread
-        scores = zip(self.similarities[places].tolist(), self.lexical[places].tolist(), strict=True)
-        return [Candidate(made(body), *scored) for body, scored in zip(found, scores, strict=True)]
+        scores = zip(places.tolist(), self.similarities[places].tolist(), self.lexical[places].tolist(), strict=True)
+        return [Candidate(self.rows[place].memory, similarity, lexical) for place, similarity, lexical in scores]

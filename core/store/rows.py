@@ -12,7 +12,7 @@ import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from core.store.codes import from_codes, with_codes
+from core.store.codes import with_codes
 from core.store.metadata import entries
 from core.store.tables import memory_schema
 from schemas.memory import Feedback, Memory, MemoryState, MemoryType
@@ -92,14 +92,16 @@ def memories(table: pa.Table) -> list[Memory]:
 
 def bodies(table: pa.Table) -> list[dict[str, Any]]:
     """What `made` takes, a dict a row. Of rows that an older version wrote it lacks the content, unless that column was read too."""
-    found = list(map(_parsed, table["body"].to_pylist()))
-    for body in found:
-        if _CONTENT in body:
-            body["content"] = body.pop(_CONTENT)
+    found = list(map(_named, table["body"].to_pylist()))
     if "content" in table.column_names:
         for body, content in zip(found, table["content"].to_pylist(), strict=True):
             body["content"] = content
     return found
+
+
+def memory_of(body: str) -> Memory:
+    """The memory of a body that has its content: those with a code do."""
+    return made(_named(body))
 
 
 def made(body: dict[str, Any]) -> Memory:
@@ -119,6 +121,13 @@ def made(body: dict[str, Any]) -> Memory:
 @lru_cache(maxsize=_REMEMBERED)
 def _known_scope(owner: str, user: str | None, agent: str | None, app: str | None, run: str | None, tags: tuple[str, ...]) -> Scope:
     return Scope(owner=owner, user=user, agent=agent, app=app, run=run, tags=tags)
+
+
+def _named(text: str) -> dict[str, Any]:
+    body = _parsed(text)
+    if _CONTENT in body:
+        body["content"] = body.pop(_CONTENT)
+    return body
 
 
 def _parsed(text: str) -> dict[str, Any]:
@@ -147,11 +156,6 @@ def matrix(table: pa.Table) -> Vector:
     chunk = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
     flat: Vector = chunk.flatten().to_numpy(zero_copy_only=False)
     return flat.reshape(len(chunk), chunk.type.list_size)
-
-
-def measured_vectors(table: pa.Table, dimension: int) -> Vector | None:
-    """As `matrix`; of a table without vectors as well as the bodies' codes tell them, None where a body has none."""
-    return matrix(table) if "vector" in table.column_names else from_codes(table["body"].to_pylist(), dimension)
 
 
 def scope_row(scope: Scope) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from typing import NamedTuple, TypeVar
 from lancedb import AsyncTable
 
 from core.store.engine import answer
-from core.store.glances import Glances
+from core.store.lately import Lately
 from core.store.nearest import EXACT_ROWS, VECTOR_INDEX_ROWS
+from core.store.tables import MEMORY_READ
 
 WHOLE_ROWS = 256
 WHOLE_BYTES = 256 << 10
@@ -33,15 +34,16 @@ class Scale:
     """Remembers sizes for a while, and what was seen of rows: an old size costs time, never a wrong result."""
 
     def __init__(self) -> None:
-        self.glances = Glances()
+        self.lately = Lately()
         self._sizes: OrderedDict[Hashable, tuple[float, int]] = OrderedDict()
         self._indexed: dict[str, float] = {}
         self._large: OrderedDict[Hashable, float] = OrderedDict()
+        self._known: OrderedDict[Hashable, int] = OrderedDict()
         self._uncoded: dict[str, float] = {}
 
     async def whole(self, table: AsyncTable) -> Most:
         """Up to how much is read whole."""
-        times = DENSE if await answer(table.count_rows()) < VECTOR_INDEX_ROWS else 1
+        times = DENSE if await self._size(table) < VECTOR_INDEX_ROWS else 1
         return Most(WHOLE_ROWS * times, WHOLE_BYTES * times)
 
     def is_large(self, table: AsyncTable, key: Hashable) -> bool:
@@ -51,19 +53,28 @@ class Scale:
     def note_large(self, table: AsyncTable, key: Hashable) -> None:
         _keep(self._large, (table.name, key), time.monotonic())
 
+    def is_known(self, table: AsyncTable, key: Hashable) -> bool:
+        """Whether what the filter leaves was read whole, and is most likely remembered: what was read together goes together."""
+        number = self._known.get((table.name, key))
+        return number is not None and self.lately.has(table.name, number)
+
+    def note_known(self, table: AsyncTable, key: Hashable, number: int) -> None:
+        """`number` is the first row's: the first that would go."""
+        _keep(self._known, (table.name, key), number)
+
     def searched(self, table: AsyncTable) -> list[str]:
-        """The columns that a search reads: the body, and the vector where an older version wrote bodies without its code, a while ago."""
+        """The columns that a search reads: the body, which says all; more where an older version's rows were found, a while ago."""
         uncoded = time.monotonic() - self._uncoded.get(table.name, -_KEPT_S) < _KEPT_S
-        return ["body", "vector"] if uncoded else ["body"]
+        return [*MEMORY_READ, "vector"] if uncoded else ["body"]
 
     def note_uncoded(self, table: AsyncTable) -> None:
         self._uncoded[table.name] = time.monotonic()
 
     async def exact(self, table: AsyncTable, where: str, key: Hashable) -> bool:
         """Whether to compare every row that `where` leaves. `key` stands for the filter, whatever moment it was made at."""
-        if await answer(table.count_rows()) < VECTOR_INDEX_ROWS or not await self._has_index(table):
+        if await self._size(table) < VECTOR_INDEX_ROWS or not await self._has_index(table):
             return True
-        return await self._size(table, where, (table.name, key)) <= EXACT_ROWS
+        return await self._size(table, where, key) <= EXACT_ROWS
 
     async def _has_index(self, table: AsyncTable) -> bool:
         now = time.monotonic()
@@ -74,7 +85,8 @@ class Scale:
             return True
         return False
 
-    async def _size(self, table: AsyncTable, where: str, key: Hashable) -> int:
+    async def _size(self, table: AsyncTable, where: str | None = None, key: Hashable = None) -> int:
+        key = table.name, key
         at, size = self._sizes.get(key, (0.0, 0))
         if key not in self._sizes or time.monotonic() - at > _KEPT_S:
             size = await answer(table.count_rows(where))

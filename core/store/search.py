@@ -11,7 +11,7 @@ from lancedb import AsyncTable
 
 from core.store.bodies import with_bodies
 from core.store.connection import Store
-from core.store.engine import answer, together
+from core.store.engine import rows_of, together
 from core.store.filters import NOTHING, confined_filter, selection_filter
 from core.store.nearest import Sought, known, nearest
 from core.store.promising import Shortlist
@@ -19,8 +19,7 @@ from core.store.rows import Vector, made, matrix, storable
 from core.store.scale import Scale
 from core.store.shortlist import matching, read_shortlist
 from core.store.tables import memories_name
-from core.store.whole import read_whole
-from schemas.memory import Memory
+from core.store.whole import means, read_whole
 from schemas.search import Candidate, Selection
 
 WORDS_MAX_CHARS = 2_000
@@ -85,15 +84,9 @@ async def _in_shard(table: AsyncTable, scale: Scale, where: str, asked: _Asked) 
                 return whole.candidates(await known(asked.vector), asked.limit, asked.shortlist)
             scale.note_large(table, selection)
         found = await _by_both(table, scale, confined_filter(selection), asked)
-        if all(_means(selection, candidate.memory, asked.now) for candidate in found):  # the best of more than is meant: all of it is
+        if all(means(selection, candidate.memory, asked.now) for candidate in found):  # the best of more than is meant: all of it is
             return found
     return await _by_both(table, scale, where, asked)
-
-
-def _means(selection: Selection, memory: Memory, now: datetime) -> bool:
-    """What `confined_filter` leaves to be asked of a row itself."""
-    alive = selection.show_expired or memory.expires_at is None or memory.expires_at > now
-    return alive and memory.scope.owner == selection.owner
 
 
 async def _by_both(table: AsyncTable, scale: Scale, where: str, asked: _Asked) -> list[Candidate]:
@@ -133,7 +126,7 @@ async def _by_words(table: AsyncTable, where: str, sought: Sought, words: str, l
     more = ["_score", *([] if sought is None else ["vector"])]
 
     async def read(columns: list[str]) -> pa.Table:
-        return await answer(matching(table, words, where).select([*columns, *more]).limit(limit).to_arrow())
+        return await rows_of(matching(table, words, where).select([*columns, *more]).limit(limit))
 
     rows, bodies = await with_bodies(read)
     scores, similarities = rows["_score"].to_pylist(), _similarities(rows, await known(sought))

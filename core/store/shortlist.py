@@ -3,7 +3,7 @@
 What the indexes find they tell without reading a row; reading rows is half of what a search costs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +12,10 @@ from lancedb import AsyncTable
 from lancedb.query import AsyncFTSQuery, MatchQuery
 from numpy.typing import NDArray
 
-from core.store.engine import answer, together
+from core.store.engine import rows_of, together
 from core.store.nearest import Sought, known, likely
-from core.store.promising import WORDED, ContentUnread, Measured, Numbers, Places, Shortlist, leading
-from core.store.rows import measured_vectors
+from core.store.numbered import numbered, vectors_of
+from core.store.promising import WORDED, Measured, Numbers, Places, Shortlist, leading
 from core.store.scale import Scale
 from schemas.search import Candidate, Selection
 
@@ -63,8 +63,8 @@ async def read_shortlist(
     """The most promising of the `limit` nearest by the index and the `limit` best by words, in no order.
 
     None where the index knows of too few, where an older version wrote some of the rows, or where rows were rewritten between the two
-    readings: the handle is everybody's, and somebody may have asked it for a later version in between. A row's number never becomes
-    another row's, but for what a fence took back; so whose each of the memories is, is looked at.
+    readings: the handle is everybody's, and somebody may have asked it for a later version in between. Whose each of the memories is,
+    is looked at once more.
     """
     near, worded = await together(_near(table, where, sought, limit), _worded(table, where, words, limit))
     vector = await known(sought)
@@ -73,21 +73,13 @@ async def read_shortlist(
     found = _Found.of(near, worded)
     best = found.best(shortlist)
 
-    wanted = table.take_row_ids(found.rows[best].tolist()).with_row_id()
-    rows = await answer(wanted.select(scale.searched(table)).to_arrow())
-    if not np.array_equal(rows["_rowid"].to_numpy(), found.rows[best]):
+    rows = await numbered(table, scale, found.rows[best].tolist(), len(vector))
+    if rows is None:
         return None
-    vectors = measured_vectors(rows, len(vector))
-    if vectors is None:
-        scale.note_uncoded(table)
-        return None
-    similarities = np.clip(vectors @ vector, -1.0, 1.0).astype(np.float64)
-    measured = Measured(rows.select(["body"]), similarities, found.lexical[best])
-    try:
-        candidates = measured.candidates(measured.best(shortlist, np.arange(len(best))))
-    except ContentUnread:
-        return None
-    return candidates if _may_see(selection, candidates) else None
+    similarities = np.clip(vectors_of(rows, len(vector)) @ vector, -1.0, 1.0).astype(np.float64)
+    measured = Measured(rows, similarities, found.lexical[best])
+    candidates = measured.candidates(measured.best(shortlist, np.arange(len(best))))
+    return candidates if _may_see(selection, candidates) and _are_distinct(candidates) else None
 
 
 async def _near(table: AsyncTable, where: str, sought: Sought, limit: int) -> pa.Table | None:
@@ -96,13 +88,18 @@ async def _near(table: AsyncTable, where: str, sought: Sought, limit: int) -> pa
 
 
 async def _worded(table: AsyncTable, where: str, words: str, limit: int) -> pa.Table:
-    return await answer(matching(table, words, where).with_row_id().select(["_score"]).limit(limit).to_arrow())
+    return await rows_of(matching(table, words, where).with_row_id().select(["_score"]).limit(limit), limit)
 
 
 def matching(table: AsyncTable, words: str, where: str) -> AsyncFTSQuery:
     """The rows that match some of the words, the best first."""
     match = MatchQuery(words, "content")  # type: ignore[call-arg]  # mypy does not see its fields' defaults
     return table.query().nearest_to_text(match).where(where)
+
+
+def _are_distinct(candidates: Sequence[Candidate]) -> bool:
+    """A memory that was changed between the two indexes' answers would be there as it was and as it is."""
+    return len({candidate.memory.id for candidate in candidates}) == len(candidates)
 
 
 def _may_see(selection: Selection, candidates: Iterable[Candidate]) -> bool:

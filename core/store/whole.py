@@ -1,5 +1,6 @@
 """Whole: what a filter leaves of few memories is read whole, and compared and matched here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,14 +9,15 @@ import pyarrow as pa
 from lancedb import AsyncTable
 
 from core.store.codes import code_chars
-from core.store.engine import answer
+from core.store.engine import rows_of
 from core.store.filters import confined_filter
-from core.store.glances import Glance, Glances
+from core.store.lately import Row
+from core.store.numbered import numbered, remembered, vectors_of
 from core.store.promising import Measured, Numbers, Shortlist, leading
-from core.store.rows import Vector, bodies, matrix, measured_vectors, micros
+from core.store.rows import Vector
 from core.store.scale import Scale
-from core.store.tables import MEMORY_READ
 from core.store.words import bm25
+from schemas.memory import Memory
 from schemas.search import Candidate, Selection
 
 _WORTH_CHOOSING = 2
@@ -26,7 +28,7 @@ _WORTH_CHOOSING = 2
 class Whole:
     """The rows of a selection: what each memory is made of, its (dim,) vector, and its BM25 score."""
 
-    rows: pa.Table
+    rows: Sequence[Row]
     vectors: Vector
     lexical: Numbers
 
@@ -35,7 +37,7 @@ class Whole:
 
         With a `shortlist` of these the most promising ones.
         """
-        similarities = np.zeros(self.rows.num_rows) if vector is None else np.clip(self.vectors @ vector, -1.0, 1.0).astype(np.float64)
+        similarities = np.zeros(len(self.rows)) if vector is None else np.clip(self.vectors @ vector, -1.0, 1.0).astype(np.float64)
         measured, order = Measured(self.rows, similarities, self.lexical), leading(similarities, len(similarities))
         near = order[: limit if vector is not None and vector.any() else 0]
         worded = order[leading(self.lexical[order], min(limit, int(np.count_nonzero(self.lexical))))]
@@ -47,40 +49,42 @@ class Whole:
 
 async def read_whole(table: AsyncTable, scale: Scale, selection: Selection, text: str, now: datetime, dimension: int) -> Whole | None:
     """What a selection of known subjects means at `now`, matched with the words of `text`; None where it is too much."""
-    where, most = confined_filter(selection), await scale.whole(table)
-
-    async def read(columns: list[str]) -> pa.Table:
-        return await answer(table.query().where(where).select(columns).limit(most.rows + 1).to_arrow())
-
-    rows = await read(scale.searched(table))
-    if rows.num_rows > most.rows or rows["body"].nbytes > most.bytes + rows.num_rows * code_chars(dimension):
+    rows = await _known(table, scale, selection, dimension) if scale.is_known(table, selection) else None
+    if rows is None:
+        rows = await _read(table, scale, selection, dimension)
+    if rows is None:
         return None
-    vectors, glances = measured_vectors(rows, dimension), _glances(rows, scale.glances)
-    if vectors is None or glances is None:
-        scale.note_uncoded(table)
-        rows = await read([*MEMORY_READ, "vector"])
-        vectors, glances = matrix(rows), list(map(Glance.of, bodies(rows)))
-    now_us = micros(now)
-    meant = np.array([place for place, glance in enumerate(glances) if _means(selection, glance, now_us)], np.int64)
-    lexical = np.array(bm25([glances[place].terms for place in meant], text))
-    rows = rows.select([name for name in MEMORY_READ if name in rows.column_names])
-    return Whole(rows, vectors, lexical) if len(meant) == len(glances) else Whole(rows.take(meant), vectors[meant], lexical)
+    meant = [row for row in rows if means(selection, row.memory, now)]
+    return Whole(meant, vectors_of(meant, dimension), np.array(bm25([row.terms for row in meant], text)))
 
 
-def _glances(rows: pa.Table, known: Glances) -> list[Glance] | None:
-    """None where an older version wrote some of the rows: their bodies lack the content."""
-    texts = rows["body"].to_pylist()
-    found = [known.get(text) for text in texts]
-    if new := [place for place, glance in enumerate(found) if glance is None]:
-        parsed = bodies(rows.take(new))
-        if not all("content" in body for body in parsed):
-            return None
-        for place, body in zip(new, parsed, strict=True):
-            found[place] = known.put(texts[place], Glance.of(body))
-    return [glance for glance in found if glance is not None]
+async def _known(table: AsyncTable, scale: Scale, selection: Selection, dimension: int) -> list[Row] | None:
+    """By their numbers, which are in an index. None where they are too many by now, or were moved in between."""
+    most = await scale.whole(table)
+    found = await rows_of(table.query().where(confined_filter(selection)).with_row_id().select(["_rowid"]).limit(most.rows + 1))
+    return await numbered(table, scale, found["_rowid"].to_pylist(), dimension) if found.num_rows <= most.rows else None
 
 
-def _means(selection: Selection, glance: Glance, now_us: int) -> bool:
+async def _read(table: AsyncTable, scale: Scale, selection: Selection, dimension: int) -> list[Row] | None:
+    """None where they are too many, or too long."""
+    most = await scale.whole(table)
+
+    async def read() -> pa.Table:
+        query = table.query().where(confined_filter(selection)).with_row_id()
+        return await rows_of(query.select(scale.searched(table)).limit(most.rows + 1))
+
+    found = await read()
+    if found.num_rows > most.rows or found["body"].nbytes > most.bytes + found.num_rows * code_chars(dimension):
+        return None
+    rows = remembered(table, scale, found, dimension)
+    if rows is None:
+        rows = remembered(table, scale, await read(), dimension)
+    if rows:
+        scale.note_known(table, selection, next(iter(rows)))
+    return None if rows is None else list(rows.values())
+
+
+def means(selection: Selection, memory: Memory, now: datetime) -> bool:
     """What `confined_filter` leaves to be asked of a row itself."""
-    alive = selection.show_expired or glance.expires_us is None or glance.expires_us > now_us
-    return alive and glance.owner == selection.owner
+    alive = selection.show_expired or memory.expires_at is None or memory.expires_at > now
+    return alive and memory.scope.owner == selection.owner

@@ -3,10 +3,9 @@
 from datetime import datetime, timedelta
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
-from core.store.rows import memory_batch
+from core.store.lately import Row
 from core.store.whole import Whole
 from query.question import read_question
 from query.recall import shortlist_of
@@ -39,7 +38,7 @@ def test_the_hits_are_those_that_all_would_give(seed: int, limit: int, text: str
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     asked = {word.strip(".?").lower() for word in text.split()}
     lexical = np.array([sum(word.strip(".") in asked for word in memory.content.lower().split()) * random.random() for memory in memories])
-    rows = pa.Table.from_batches([memory_batch(memories, list(vectors), DIMENSION)]).select(["body"])
+    rows = [Row(b"", memory) for memory in memories]
     whole, count = Whole(rows, vectors, lexical), max(50, 2 * limit)
     few = whole.candidates(vectors[7], count, shortlist_of(question, limit))
     everything = whole.candidates(vectors[7], count)

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from core.store.codes import Vector, code_chars, from_codes, with_codes
+from core.store.codes import Vector, code_chars, in_eight_bits, numbers_of, of_length_one, with_codes
 
 BODIES = ['{"a":1,"text":"tea"}', '{"text":"a \\"quoted\\" word, \\"near\\":\\"x\\""}', '{"text":"\N{GRINNING FACE}"}']
 
@@ -19,8 +19,10 @@ def units(count: int, dimension: int) -> Vector:
 @pytest.mark.parametrize("dimension", [384, 383, 385, 1536, 16])
 def test_cosines_are_told_as_finely_as_eight_bits_can(dimension: int) -> None:
     vectors, others = units(3, dimension), units(50, dimension)
-    told = from_codes(with_codes(BODIES, vectors), dimension)
-    assert told is not None
+    numbers = numbers_of(with_codes(BODIES, vectors), dimension)
+    assert numbers is not None
+    assert np.array_equal(numbers, in_eight_bits(vectors))
+    told = of_length_one(numbers)
     assert told.dtype == np.float32
     assert np.abs(told @ others.T - vectors @ others.T).max() < 0.06 / np.sqrt(dimension)
     assert np.linalg.norm(told, axis=1) == pytest.approx(np.ones(3), abs=1e-5)
@@ -28,9 +30,9 @@ def test_cosines_are_told_as_finely_as_eight_bits_can(dimension: int) -> None:
 
 def test_each_number_has_a_code_of_its_own() -> None:
     numbers = np.concatenate([np.arange(-127, 128), np.arange(127, -128, -1), np.arange(-127, 128)]).astype(np.float32)
-    told = from_codes(with_codes(["{}"], numbers[None]), len(numbers))
+    told = numbers_of(with_codes(["{}"], numbers[None]), len(numbers))
     assert told is not None
-    assert np.rint(told[0] * 127 / told[0].max()).tolist() == numbers.tolist()
+    assert told[0].tolist() == numbers.tolist()
 
 
 @pytest.mark.parametrize("dimension", [1, 2, 3, 384])
@@ -43,13 +45,13 @@ def test_a_body_is_still_its_json(dimension: int) -> None:
 
 
 def test_a_vector_of_nothing_is_near_nothing() -> None:
-    told = from_codes(with_codes(["{}"], np.zeros((1, 384), np.float32)), 384)
+    told = numbers_of(with_codes(["{}"], np.zeros((1, 384), np.float32)), 384)
     assert told is not None
-    assert not told.any()
+    assert not of_length_one(told).any()
 
 
 def test_of_no_bodies_there_are_no_vectors() -> None:
-    told = from_codes(with_codes([], np.zeros((0, 384), np.float32)), 384)
+    told = numbers_of(with_codes([], np.zeros((0, 384), np.float32)), 384)
     assert told is not None
     assert told.shape == (0, 384)
 
@@ -67,9 +69,9 @@ def test_of_no_bodies_there_are_no_vectors() -> None:
 )
 def test_what_has_no_code_tells_none_whatever_it_says(older: str) -> None:
     coded = with_codes(BODIES, units(3, 384))
-    assert from_codes([*coded, older], 384) is None
+    assert numbers_of([*coded, older], 384) is None
 
 
 def test_the_code_of_a_vector_of_another_length_is_none() -> None:
-    assert from_codes(with_codes(BODIES, units(3, 384)), 1536) is None
-    assert from_codes(with_codes(BODIES, units(3, 1536)), 384) is None
+    assert numbers_of(with_codes(BODIES, units(3, 384)), 1536) is None
+    assert numbers_of(with_codes(BODIES, units(3, 1536)), 384) is None

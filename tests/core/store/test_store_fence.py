@@ -61,3 +61,23 @@ async def test_after_the_fence_all_goes_on_as_before(store: Store) -> None:
     await store.fence(SHARD)
     await writer_of(store, known).commit([(later(known, content="The user likes coffee."), towards(1))], ())
     assert [found.content for found in await Reader(store).get("acme", [known.id])] == ["The user likes coffee."]
+
+
+async def test_rows_that_a_fence_took_back_leave_their_numbers_to_nobody(store: Store, stalled: AsyncTable) -> None:
+    """What searches remember of a row by its number (core/store/lately.py) would be another's otherwise."""
+    fence = await store.writing(memories_name(SHARD))
+    await fence.checkout(await fence.version())
+    await write(stalled, memory("too late"))
+    taken_back = await numbers(store)
+    await fence.restore()
+    assert await numbers(store) == set()
+    for n in range(3):
+        await remember_in(store)(memory(f"after it {n}"))
+    assert len(taken_back) == 1
+    assert len(await numbers(store)) == 3
+    assert not taken_back & await numbers(store)
+
+
+async def numbers(store: Store) -> set[int]:
+    table = await store.reading(memories_name(SHARD))
+    return set((await table.query().with_row_id().select(["id"]).to_arrow())["_rowid"].to_pylist())

@@ -5,15 +5,16 @@ import asyncio
 import numpy as np
 import pyarrow as pa
 import pytest
+from lancedb import AsyncTable
 from store_rows import DIMENSION, NOW, Remember, having, memory, of, towards, writer_of
 
 from core.store import rows as store_rows
 from core.store import whole as store_whole
 from core.store.connection import Store
+from core.store.lately import Row
 from core.store.nearest import EXACT_ROWS, VECTOR_INDEX_ROWS
 from core.store.reader import Reader
-from core.store.rows import Vector
-from core.store.scale import DENSE, WHOLE_ROWS
+from core.store.scale import DENSE, WHOLE_ROWS, Scale
 from core.store.tables import memories_name
 from schemas.errors import UpstreamFailed
 from schemas.memory import MemoryState
@@ -144,18 +145,18 @@ async def test_of_rows_that_an_older_version_wrote_the_vectors_are_read(
         patch.setattr(store_rows, "with_codes", lambda bodies, vectors: bodies)
         await remember((memory("The user drinks tea."), towards(1, 0.1)), (memory("The user plays chess."), towards(0.1, 1)))
     read: list[list[str]] = []
-    inner = store_whole.measured_vectors
+    inner = store_whole.remembered
 
-    def noting(rows: pa.Table, dimension: int) -> Vector | None:
-        read.append(rows.column_names)
-        return inner(rows, dimension)
+    def noting(table: AsyncTable, scale: Scale, rows: pa.Table, dimension: int) -> dict[int, Row] | None:
+        read.append([name for name in rows.column_names if name != "_rowid"])
+        return inner(table, scale, rows, dimension)
 
-    monkeypatch.setattr(store_whole, "measured_vectors", noting)
+    monkeypatch.setattr(store_whole, "remembered", noting)
     for _ in range(2):
         found = await reader.search(of("ann"), towards(1), "Chess?", 2)
         assert contents(found) == ["The user drinks tea.", "The user plays chess."]
-        assert found[0].similarity == pytest.approx(float(towards(1) @ towards(1, 0.1)), abs=1e-6)
-    assert read == [["body"], ["body", "vector"]]
+        assert found[0].similarity == pytest.approx(float(towards(1) @ towards(1, 0.1)), abs=0.005)
+    assert read == [["body"], ["content", "body", "vector"]]
 
 
 @pytest.mark.parametrize("rows", [1, LARGE + 1])

@@ -25,7 +25,7 @@ from schemas.search import And, Candidate, Condition
 WORDS = "g11 g222 g3333"
 LIMIT = 50
 _CODED = 0.005
-"""Of vectors of so few numbers as here."""
+"""So far a cosine may be off, of vectors of so few numbers as here."""
 Numbers = NDArray[np.float64]
 
 
@@ -52,7 +52,7 @@ def same_best(found: list[Candidate], expected: list[Candidate], count: int) -> 
     """Whether the `count` best are as good, and the same but for those as good as the last: codes tell cosines no finer."""
     mine, theirs = best(found, count), best(expected, count)
     scores = [[c.lexical + c.similarity for c in some] for some in (mine, theirs)]
-    sure = {c.memory.content for c, score in zip(theirs, scores[1], strict=True) if score > scores[1][-1] + _CODED}
+    sure = {c.memory.content for c, score in zip(theirs, scores[1], strict=True) if score > scores[1][-1] + 2 * _CODED}
     return scores[0] == pytest.approx(scores[1], abs=_CODED) and sure <= {c.memory.content for c in mine}
 
 
@@ -174,7 +174,7 @@ async def test_of_rows_without_codes_the_vectors_are_read(
         await writer_of(crowded, memory(user="giant")).commit([(memory("from long ago", user="giant"), question)], [])
     for _ in range(2):
         found = await reader.search(of("giant"), question, WORDS, LIMIT, FEW)
-        assert (found[0].memory.content, found[0].similarity) == ("from long ago", pytest.approx(1.0, abs=1e-6))
+        assert (found[0].memory.content, found[0].similarity) == ("from long ago", pytest.approx(1.0, abs=_CODED))
     assert [found is not None for found in looked] == [False, True]
 
 
@@ -188,9 +188,11 @@ async def test_rows_of_an_older_version_are_read_with_their_contents(
 
     with monkeypatch.context() as patch:
         patch.setattr(store_rows, "_body", older)
+        patch.setattr(store_rows, "with_codes", lambda bodies, vectors: bodies)
         await writer_of(crowded, memory(user="giant")).commit([(memory("from long ago", user="giant"), question)], [])
-    found = await reader.search(of("giant"), question, WORDS, LIMIT, FEW)
-    assert found[0].memory.content == "from long ago"
+    for _ in range(2):
+        found = await reader.search(of("giant"), question, WORDS, LIMIT, FEW)
+        assert found[0].memory.content == "from long ago"
 
 
 async def test_a_narrow_filter_leaves_no_shortlist_and_misses_nothing(crowded: Store, reader: Reader, question: Vector) -> None:
