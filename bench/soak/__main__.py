@@ -24,6 +24,8 @@ OWNERS = ("default", "second", "third")
 def main() -> int:
     asked = _arguments()
     folder = nullcontext(asked.keep) if asked.keep else tempfile.TemporaryDirectory(prefix="mneme-soak-")
+    if asked.keep:
+        asked.keep.mkdir(parents=True, exist_ok=True)
     with folder as place, installed(Path(place), MNEME_LEASE_S=str(LEASE_S), MNEME_SWEEP_S="1", MNEME_LOG_LEVEL="WARNING") as install:
         return soak(install, Path(place), asked)
 
