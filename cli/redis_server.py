@@ -7,11 +7,13 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 from cli.processes import Process
 from cli.refusal import Refused
 
+_MENDED = str(Path(__file__).with_name("torn.py"))
 SOCKET_PATH_MAX_BYTES = 100
 """Of the kernel's 108."""
 
@@ -62,14 +64,15 @@ def redis_process(server: str, data_dir: Path, lock_fd: int) -> Process:
         "appendonly": "yes",
         "appendfsync": "always",
         "aof-use-rdb-preamble": "no",  # a snapshot keeps entries deleted from a stream as long as a neighbour lives
-        "aof-load-truncated": "yes",  # a tail cut off by a crash was never acknowledged
+        "aof-load-truncated": "yes",  # a tail cut off by a crash was never acknowledged; see torn.py
         "maxmemory-policy": "noeviction",
         "save": "",
         "daemonize": "no",
         "loglevel": "warning",
         "pidfile": str(folder / "redis.pid"),
     }
-    argv = (server, *(word for name, value in options.items() for word in (f"--{name}", value)))
+    words = (word for name, value in options.items() for word in (f"--{name}", value))
+    argv = (sys.executable, "-I", "-S", _MENDED, str(folder), server, *words)
     # SIGTERM makes it write out and close its file, as SHUTDOWN does
     return Process(name="redis", argv=argv, quiet=True, orphaned="SIGTERM", keeps_fd=lock_fd)
 
