@@ -213,7 +213,11 @@ async def _until(stopping: asyncio.Event, worker: Worker) -> None:
         await _first(stopping.wait(), worker.async_run())
     finally:
         await _cancelled(worker)
-        await worker.close()
+        try:
+            await worker.close()
+        finally:  # arq asks Redis for something first, and where that is away it leaves open what the worker holds
+            if worker.on_shutdown:
+                await worker.on_shutdown(worker.ctx)
 
 
 async def _cancelled(worker: Worker) -> None:
