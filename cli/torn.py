@@ -47,7 +47,9 @@ def mend(folder: Path) -> int:
         with file.open("r+b") as open_file:
             open_file.truncate(end)
             os.fsync(open_file.fileno())
-    (folder / _KNOWN).write_text(f"{file.name} {file.stat().st_ino} {end}")
+    noted = folder / f"{_KNOWN}.new"
+    noted.write_text(f"{file.name} {file.stat().st_ino} {end}")
+    noted.replace(folder / _KNOWN)  # half a number would be another place
     return size - end
 
 
